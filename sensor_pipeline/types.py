@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 FlagArray = NDArray[np.uint16]
+IntArray = NDArray[np.int64]
 
 Side = Literal["left", "right"]
 RefersTo = Literal["sample", "first", "last", "send"]
@@ -85,7 +86,7 @@ class Link(Record):
 
 @dataclass(frozen=True, slots=True)
 class Input(Record):
-    """What the person did: start, mark, pause, resume, re-zero, hurts-stop, answer, distance, stop; ``value`` is JSON."""
+    """What the person did: start, mark, pause, resume, re-zero, hurts-stop, answer, distance, stop. ``value``: JSON."""
 
     action: str
     value: str = "null"

@@ -1,0 +1,1 @@
+"""How the sensor sits on the shin: from a standing pose, or known from the start."""

@@ -1,0 +1,100 @@
+"""A checked standing pose: is this stretch of samples a person standing still, and where is "up" in it?
+
+In: sample rows of a stretch. Out: a :class:`Pose` or the reason why it is none. Must not live here: when to look.
+
+Sums run row after row (``cumsum``), so that the result does not depend on how the rows arrived.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from sensor_pipeline.frames import DEG_PER_RAD, G_M_S2
+from sensor_pipeline.types import FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class PoseParams:
+    """What counts as standing still.
+
+    Attributes:
+        window_s: length of the pose, s. Three seconds average a breath's sway (protocol "static zero").
+        max_gyr_rms_deg_s: largest angular rate about its own mean, rms over the window, deg/s (same protocol): the mean
+            is taken out, because a sensor's bias is no movement.
+        max_gyr_mean_deg_s: largest mean rate, deg/s: above it the person turns steadily, or the gyroscope is faulty.
+        max_acc_off_g: largest distance of the mean |acc| from 1 g, in g: beyond it the sensor or its unit is at fault.
+        remind_s: how often a refusal is repeated while no pose is found, s.
+    """
+
+    window_s: float = 3.0
+    max_gyr_rms_deg_s: float = 0.5
+    max_gyr_mean_deg_s: float = 5.0
+    max_acc_off_g: float = 0.05
+    remind_s: float = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Pose:
+    """A pose that passed: the mean direction of "up" in chip axes and the standard deviation of that mean."""
+
+    up: tuple[float, float, float]
+    sd_deg: float
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A pose that did not pass: ``cause`` is a stable id, the texts are for the person."""
+
+    cause: str
+    reason: str
+    remedy: str
+
+
+def judge_pose(acc_m_s2: FloatArray, gyr_rad_s: FloatArray, params: PoseParams) -> Pose | Refusal:
+    """Check a stretch of samples as a standing pose.
+
+    Args:
+        acc_m_s2: (n, 3) specific force in m/s^2, n >= 1.
+        gyr_rad_s: (n, 3) angular rate in rad/s.
+        params: thresholds.
+
+    Returns:
+        The pose, or why it is refused.
+    """
+    acc = _mean(acc_m_s2)
+    gyr = _mean(gyr_rad_s)
+    spread = _mean((gyr_rad_s - np.array(gyr)) ** 2)
+    rms_deg_s = math.sqrt(sum(spread)) * DEG_PER_RAD
+    mean_deg_s = math.sqrt(sum(v * v for v in gyr)) * DEG_PER_RAD
+    if rms_deg_s > params.max_gyr_rms_deg_s:
+        return Refusal(
+            "moved",
+            f"the shin moved: {rms_deg_s:.2f} deg/s rms, at most {params.max_gyr_rms_deg_s:g} is still",
+            f"stand tall, weight on both feet, and keep still for {params.window_s:g} s",
+        )
+    if mean_deg_s > params.max_gyr_mean_deg_s:
+        return Refusal(
+            "turning",
+            f"the gyroscope reads {mean_deg_s:.1f} deg/s while nothing else moves",
+            "lay the sensor on a table: if it still reads that, its gyroscope needs calibrating",
+        )
+    norm = math.sqrt(sum(v * v for v in acc))
+    if abs(norm / G_M_S2 - 1.0) > params.max_acc_off_g:
+        return Refusal(
+            "not_1_g",
+            f"the accelerometer reads {norm / G_M_S2:.3f} g at rest, 1 g +- {params.max_acc_off_g * 100:g} % is right",
+            "check the sensor's range and unit, or calibrate its accelerometer: a wrong scale bends every angle",
+        )
+    up = (acc[0] / norm, acc[1] / norm, acc[2] / norm)
+    across = acc_m_s2 - np.array(acc)
+    spread_acc = _mean(across**2)
+    sd_deg = math.sqrt(sum(spread_acc)) / norm * DEG_PER_RAD / math.sqrt(len(acc_m_s2))
+    return Pose(up, sd_deg)
+
+
+def _mean(rows: FloatArray) -> tuple[float, float, float]:
+    totals = np.cumsum(rows, axis=0)[-1] / len(rows)
+    return (float(totals[0]), float(totals[1]), float(totals[2]))

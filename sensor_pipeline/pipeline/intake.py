@@ -1,0 +1,135 @@
+"""From one sensor's records to timed samples: decoder and clock.
+
+In: records. Out: blocks of samples with the record each block came with, and events. Must not live here: signals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sensor_pipeline.clock import ClockOut, ClockParams, FileClock, SensorClock
+from sensor_pipeline.devices import Decoder, parse_spec
+from sensor_pipeline.errors import PacketError
+from sensor_pipeline.types import (
+    BadPacket,
+    BatteryLevel,
+    Event,
+    Flush,
+    ImportedSamples,
+    Link,
+    LinkChanged,
+    Notification,
+    Read,
+    Record,
+    Samples,
+    SensorSetup,
+    StreamLedger,
+)
+
+
+class Intake:
+    """Turns records into samples. A payload it cannot use becomes an event and changes nothing."""
+
+    def __init__(self, setup: SensorSetup, sensor: int, params: ClockParams) -> None:
+        """Args: the sensor's setup, its index in the session, the clock's parameters.
+
+        Raises:
+            SpecError: the setup's spec text is refused by the schema.
+        """
+        self._sensor = sensor
+        self._info: dict[str, int | float | str] = {}
+        self._decoder: Decoder | None = None
+        self._clock: SensorClock | FileClock
+        if setup.spec_text is None:
+            self._clock = FileClock(sensor, 1.0 / setup.rate_hz, params)
+        else:
+            spec = parse_spec(setup.spec_text, "session")
+            self._decoder = Decoder(spec, setup.stream, rate_hz=setup.rate_hz)
+            self._clock = SensorClock(self._decoder.timings, sensor, params)
+
+    @property
+    def ledger(self) -> tuple[StreamLedger, ...]:
+        """Where every sample went, one row a stream."""
+        return self._clock.ledger
+
+    @property
+    def info(self) -> Mapping[str, int | float | str]:
+        """What was read from the sensor so far: info block, battery, serial, firmware."""
+        return self._info
+
+    def take(self, record: Record, session_s: float) -> tuple[Samples | None, tuple[Event, ...]]:
+        """Use one record.
+
+        Args:
+            record: any record of this sensor.
+            session_s: its arrival in session time.
+
+        Returns:
+            New sample rows (None where there are none) and events.
+        """
+        match record:
+            case Notification():
+                return self._notification(record, session_s)
+            case ImportedSamples():
+                return self._imported(record, session_s)
+            case Read():
+                return None, self._read(record, session_s)
+            case Link():
+                return self._link(record, session_s)
+            case Flush():
+                return _rows(self._clock.flush(record.order, session_s))
+        return None, ()
+
+    def _notification(self, record: Notification, session_s: float) -> tuple[Samples | None, tuple[Event, ...]]:
+        if self._decoder is None or not isinstance(self._clock, SensorClock):
+            return None, (self._bad(record, session_s, record.characteristic, NO_SPEC),)
+        try:
+            decoded = self._decoder.decode(record.characteristic, record.payload)
+        except PacketError as error:
+            self._clock.reject(record.order, session_s, None, error.samples)
+            return None, (self._bad(record, session_s, record.characteristic, error.reason),)
+        samples, events = _rows(self._clock.update(record.order, session_s, decoded.packets))
+        if decoded.skipped_bytes:
+            reason = f"{decoded.skipped_bytes} bytes skipped in search of a frame"
+            events = (self._bad(record, session_s, record.characteristic, reason), *events)
+        return samples, events
+
+    def _imported(self, record: ImportedSamples, session_s: float) -> tuple[Samples | None, tuple[Event, ...]]:
+        if not isinstance(self._clock, FileClock):
+            return None, (self._bad(record, session_s, "samples", "this sensor sends bytes, not samples"),)
+        return _rows(self._clock.update(record.order, record.time_s, record.acc_m_s2, record.gyr_rad_s))
+
+    def _read(self, record: Read, session_s: float) -> tuple[Event, ...]:
+        if self._decoder is None:
+            return (self._bad(record, session_s, record.what, NO_SPEC),)
+        if record.what in TEXT_READS:
+            self._info[record.what] = record.payload.decode("utf-8", "replace")
+            return ()
+        try:
+            values = self._decoder.read(record.what, record.payload)
+        except PacketError as error:
+            return (self._bad(record, session_s, record.what, error.reason),)
+        self._info.update({f"{record.what}.{name}": value for name, value in values.items()})
+        if record.what == "battery" and "percent" in values:
+            return (BatteryLevel(record.order, self._sensor, session_s, float(values["percent"])),)
+        return ()
+
+    def _link(self, record: Link, session_s: float) -> tuple[Samples | None, tuple[Event, ...]]:
+        changed = LinkChanged(record.order, self._sensor, session_s, record.state, record.detail)
+        if self._decoder is None or not isinstance(self._clock, SensorClock):
+            return None, (changed,)
+        self._decoder.reset()
+        samples, events = _rows(self._clock.restart(record.order, session_s, record.state))
+        return samples, (changed, *events)
+
+    def _bad(self, record: Record, session_s: float, what: str, reason: str) -> BadPacket:
+        return BadPacket(record.order, self._sensor, session_s, what, reason)
+
+
+NO_SPEC = "this sensor's samples come from a file: it has no spec to read bytes with"
+TEXT_READS = frozenset({"serial", "firmware", "model", "manufacturer"})
+"""Reads of the Bluetooth Device Information service: UTF-8 strings, whatever the sensor."""
+
+
+def _rows(out: ClockOut) -> tuple[Samples | None, tuple[Event, ...]]:
+    return (out.samples if len(out.samples) else None), out.events

@@ -1,0 +1,153 @@
+"""One sensor: records in, events out. The order of events is that of the records that caused them.
+
+In: the records of one sensor. Out: events. Must not live here: anything about two sensors, the coach, files or radios.
+
+``push`` and ``push_many`` run the same stages; the second only lets them work on larger blocks, bit for bit the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from sensor_pipeline.pipeline.chain import Chain, RepStage
+from sensor_pipeline.pipeline.intake import Intake
+from sensor_pipeline.pipeline.params import PipelineParams
+from sensor_pipeline.signal.orientation import OrientationFilter, make_filter
+from sensor_pipeline.signal.reps import RepDetector
+from sensor_pipeline.types import (
+    Event,
+    FlagArray,
+    Flush,
+    Input,
+    IntArray,
+    Record,
+    Samples,
+    SensorSetup,
+    StreamLedger,
+    Targets,
+)
+
+__all__ = ["Pipeline", "RepStage"]
+
+BLOCK_ROWS = 8192
+"""Rows that ``push_many`` collects before the signal stages run: enough to make per-block costs vanish, and small."""
+
+
+class Pipeline:
+    """One sensor's path from records to events."""
+
+    def __init__(
+        self,
+        setup: SensorSetup,
+        sensor: int = 0,
+        *,
+        targets: Targets | None = None,
+        params: PipelineParams | None = None,
+        orientation: str | OrientationFilter | None = "vqf",
+        reps: RepStage | None = None,
+    ) -> None:
+        """Build the stages.
+
+        Args:
+            setup: the sensor: leg, rate, spec, mounting.
+            sensor: its index in the session.
+            targets: what repetitions are measured against.
+            params: every stage's parameters; the defaults where None.
+            orientation: a filter's name, or a filter of one's own; None = the installed default.
+            reps: a repetition detector of one's own; None = ours.
+
+        Raises:
+            SpecError: the setup's spec text is refused.
+            UserError: the orientation filter is not installed, or the stated mounting is no mounting.
+        """
+        params = params or PipelineParams()
+        self.sensor = sensor
+        if orientation is None or isinstance(orientation, str):
+            orientation = make_filter(setup.rate_hz, orientation)
+        detector = reps or RepDetector(setup.side, targets or Targets(), sensor, params.reps, params.hold)
+        self._intake = Intake(setup, sensor, params.clock)
+        self._chain = Chain(setup, sensor, params, orientation, detector)
+        self._zero_ns: int | None = None
+        self._ended = False
+
+    def start(self, host_time_ns: int) -> None:
+        """Set session time 0; without it, the first record pushed sets it."""
+        if self._zero_ns is None:
+            self._zero_ns = host_time_ns
+
+    @property
+    def ledger(self) -> tuple[StreamLedger, ...]:
+        """Where every sample went, one row a stream."""
+        return self._intake.ledger
+
+    @property
+    def info(self) -> Mapping[str, int | float | str]:
+        """What was read from the sensor so far."""
+        return self._intake.info
+
+    def push(self, record: Record) -> list[Event]:
+        """Use one record; see :meth:`push_many`."""
+        return self.push_many((record,))
+
+    def push_many(self, records: Sequence[Record]) -> list[Event]:
+        """Use records in arrival order.
+
+        Args:
+            records: of this sensor, or of the whole session (sensor None); after a Flush nothing is used any more.
+
+        Returns:
+            Events, by the order of the records that caused them. Rows come as :class:`~sensor_pipeline.types.Block`
+            events, whose cut depends on how the records were pushed; everything else does not.
+        """
+        events: list[Event] = []
+        pending: list[Samples] = []
+        orders: list[int] = []
+        waiting = 0
+        for record in records:
+            if self._ended:
+                break
+            self.start(record.host_time_ns)
+            session_s = (record.host_time_ns - (self._zero_ns or 0)) * 1e-9
+            if isinstance(record, Input) and record.action == "re-zero":
+                events += self._run(pending, orders)
+                waiting = 0
+                self._chain.rezero()
+                continue
+            samples, found = self._intake.take(record, session_s)
+            events += found
+            if samples is not None:
+                pending.append(samples)
+                orders.append(record.order)
+                waiting += len(samples)
+            if waiting >= BLOCK_ROWS or isinstance(record, Flush):
+                events += self._run(pending, orders)
+                waiting = 0
+            if isinstance(record, Flush):
+                events += self._chain.flush(record.order, session_s)
+                self._ended = True
+        events += self._run(pending, orders)
+        # stages ran one after the other over the whole block: put their events back into the order of the records
+        events.sort(key=lambda event: event.order)
+        return events
+
+    def _run(self, pending: list[Samples], orders: list[int]) -> list[Event]:
+        if not pending:
+            return []
+        order: IntArray = np.repeat(np.array(orders, np.int64), [len(block) for block in pending])
+        samples = pending[0] if len(pending) == 1 else _join(pending)
+        pending.clear()
+        orders.clear()
+        return self._chain.update(samples, order)
+
+
+def _join(blocks: Sequence[Samples]) -> Samples:
+    flags: FlagArray = np.concatenate([block.flags for block in blocks])
+    return Samples(
+        np.concatenate([block.time_s for block in blocks]),
+        np.concatenate([block.dt_s for block in blocks]),
+        np.concatenate([block.acc_m_s2 for block in blocks]),
+        np.concatenate([block.gyr_rad_s for block in blocks]),
+        flags,
+    )

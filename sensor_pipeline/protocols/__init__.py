@@ -1,0 +1,1 @@
+"""What the person is asked to do, and the coach who asks."""

@@ -1,0 +1,61 @@
+"""Which orientation filter: by name, or the best one that is installed.
+
+In: a name and a rate. Out: a filter. Must not live here: parameters or workings of a filter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Final
+
+from sensor_pipeline.errors import UserError
+from sensor_pipeline.signal.orientation.imufusion_filter import ImufusionFilter
+from sensor_pipeline.signal.orientation.protocol import OrientationFilter, require_rate
+from sensor_pipeline.signal.orientation.vqf_filter import VqfFilter
+
+_FILTERS: Final[Mapping[str, Callable[[float], OrientationFilter]]] = MappingProxyType(
+    {"vqf": VqfFilter, "imufusion": ImufusionFilter}
+)
+FILTER_NAMES: Final = tuple(_FILTERS)
+"""Every filter this package knows, the preferred one first (docs/accuracy.md has their errors)."""
+
+_ANY_RATE_HZ: Final = 100.0  # only to try whether a filter's library loads
+
+
+def make_filter(rate_hz: float, name: str | None = None) -> OrientationFilter:
+    """Make an orientation filter with its default parameters.
+
+    Args:
+        rate_hz: nominal sample rate in Hz; the true spacing of the rows goes into ``update``.
+        name: vqf or imufusion; None = the first of them that is installed.
+
+    Returns:
+        The filter, not started. Its library is imported here, not before.
+
+    Raises:
+        UserError: an unknown name, a filter that is not installed, none installed, or a rate not above 0.
+    """
+    require_rate(rate_hz)
+    if name is not None:
+        if name not in _FILTERS:
+            raise UserError(f"orientation filter {name!r} is unknown; use one of {', '.join(FILTER_NAMES)}")
+        return _FILTERS[name](rate_hz)
+    for factory in _FILTERS.values():
+        try:
+            return factory(rate_hz)
+        except UserError:  # the rate is good, so its library is missing: the next one
+            continue
+    raise UserError("no orientation filter is installed: pip install vqf (or imufusion, which has wheels everywhere)")
+
+
+def available_filters() -> tuple[str, ...]:
+    """Names of the filters whose library loads here, the preferred one first. Loads each of them."""
+    found = []
+    for name, factory in _FILTERS.items():
+        try:
+            factory(_ANY_RATE_HZ)
+        except UserError:
+            continue
+        found.append(name)
+    return tuple(found)

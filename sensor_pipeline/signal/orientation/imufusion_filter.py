@@ -1,0 +1,133 @@
+"""Orientation by Fusion (x-io; Madgwick 2014 thesis, chapter 7; package ``imufusion``), 6-axis, streaming.
+
+In: gyroscope and accelerometer rows with their true spacing. Out: quaternions, sensor to earth.
+Must not live here: other filters, the choice between them.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from sensor_pipeline.errors import UserError
+from sensor_pipeline.frames import DEG_PER_RAD, G_M_S2
+from sensor_pipeline.signal.orientation.protocol import require_rate, require_shapes
+from sensor_pipeline.types import FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class ImufusionParams:
+    """Fusion's parameters.
+
+    Attributes:
+        gain: pull towards the accelerometer in rad/s per rad of error, so 1/gain is its time constant in s; smaller
+            trusts the gyroscope more, and lets its offset show: an offset of b deg/s left uncorrected tilts the result
+            by b / gain deg.
+        stationary_threshold_deg_s: below this on every axis the sensor may be at rest; a larger offset is never learnt.
+        stationary_period_s: how long it must stay below before the offset is learnt.
+
+    Source of ``gain`` and ``stationary_period_s``: smallest mean error over BROAD trials 02 and 11, whole and cut to
+    5 s of rest before the movement (gains 0.05 to 0.5, periods 1 to 3 s); the other three trials were not looked at.
+    1.5 s is also what VQF waits. The threshold is upstream's default.
+    """
+
+    gain: float = 0.3
+    stationary_threshold_deg_s: float = 3.0
+    stationary_period_s: float = 1.5
+
+
+class ImufusionFilter:
+    """Fusion behind :class:`~sensor_pipeline.signal.orientation.protocol.OrientationFilter`.
+
+    What it takes to get its own accuracy out of it, each point measured on BROAD (docs/accuracy.md):
+
+    - ``AhrsSettings.sample_rate`` must be given. It is 100 Hz otherwise, in silence, since 1.3 no longer takes a time
+      step with each update; at another rate the gyroscope then turns the result by a wrong angle (285.7 Hz: ten to
+      seventy degrees, more the faster the movement). The true period is set before the row it belongs to.
+    - deg/s and g, not rad/s and m/s^2: a gyroscope in rad/s is ignored in effect, which costs degrees in slow
+      translations and everything in rotations.
+    - Acceleration rejection stays off: it made every trial it was chosen on worse, most of all with a long time-out.
+    - ``Bias`` goes in front of it: Fusion itself does not estimate the gyroscope's offset.
+    - Fusion starts from identity; here it starts from the first row's own tilt, and its start-up gain (3 s) does the
+      rest. Heading stays 0 during these 3 s.
+
+    A row whose acceleration is exactly zero leaves the whole state as it is. Results carry float32 precision.
+    """
+
+    name = "imufusion"
+
+    def __init__(self, rate_hz: float, params: ImufusionParams = ImufusionParams()) -> None:
+        """Set up for a nominal rate in Hz.
+
+        Raises:
+            UserError: imufusion is not installed or older than 1.3, or the rate is not above 0.
+        """
+        try:
+            from imufusion import CONVENTION_NWU, Ahrs, AhrsSettings, Bias, BiasSettings
+        except ImportError as error:
+            raise UserError(
+                f"orientation filter 'imufusion' cannot be loaded ({error}): pip install 'imufusion>=1.3'"
+            ) from error
+        self.params = params
+        self._rate_hz = require_rate(rate_hz)
+        self._nominal_s = 1.0 / rate_hz
+        self._ahrs = Ahrs()
+        self._bias = Bias()
+        self._period_s = self._nominal_s
+        self._started = False
+        self._ahrs_settings = AhrsSettings(
+            sample_rate=rate_hz,
+            convention=CONVENTION_NWU,
+            gain=params.gain,
+            gyroscope_range=0.0,  # off: clipped rows never get here
+            acceleration_rejection=0.0,  # off, see above
+        )
+        self._bias_settings = BiasSettings(
+            sample_rate=rate_hz,
+            stationary_threshold=params.stationary_threshold_deg_s,
+            stationary_period=params.stationary_period_s,
+        )
+        self.reset()
+
+    def update(self, gyr_rad_s: FloatArray, acc_m_s2: FloatArray, dt_s: FloatArray | None = None) -> FloatArray:
+        """Take the next rows; shapes, units and errors as in the protocol."""
+        require_shapes(gyr_rad_s, acc_m_s2, dt_s)
+        gyr_deg_s = np.ascontiguousarray(gyr_rad_s * DEG_PER_RAD)
+        acc_g = np.ascontiguousarray(acc_m_s2 / G_M_S2)
+        periods_s = None if dt_s is None else dt_s.tolist()
+        quat = np.empty((len(acc_g), 4))
+        for row, acc in enumerate(acc_g):
+            if acc[0] == 0.0 and acc[1] == 0.0 and acc[2] == 0.0:
+                quat[row] = self._ahrs.get_quaternion()
+                continue
+            if not self._started:
+                self._ahrs.set_quaternion(_tilt(*acc.tolist()))
+                self._started = True
+            period_s = self._nominal_s if periods_s is None else periods_s[row]
+            if period_s != self._period_s:
+                self._ahrs.set_sample_period(period_s)
+                self._period_s = period_s
+            self._ahrs.update_no_magnetometer(self._bias.update(gyr_deg_s[row]), acc)
+            quat[row] = self._ahrs.get_quaternion()
+        return quat
+
+    def reset(self) -> None:
+        """Start afresh, the gyroscope offset included."""
+        self._ahrs = type(self._ahrs)()
+        self._ahrs.set_settings(self._ahrs_settings)
+        self._bias = type(self._bias)()
+        self._bias.set_settings(self._bias_settings)
+        self._period_s = self._nominal_s
+        self._started = False
+
+
+def _tilt(x: float, y: float, z: float) -> FloatArray:
+    """The shortest rotation (4,) that turns the direction (x, y, z), not zero, to earth's up."""
+    norm = math.sqrt(x * x + y * y + z * z)
+    w = norm + z
+    if w < 1e-6 * norm:  # upside down: any horizontal axis does
+        return np.array([0.0, 1.0, 0.0, 0.0])
+    length = math.sqrt(w * w + x * x + y * y)
+    return np.array([w / length, y / length, -x / length, 0.0])

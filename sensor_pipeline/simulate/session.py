@@ -1,0 +1,222 @@
+"""A whole simulated session: a person, one or two sensors, their links, and the records a host would have written.
+
+In: a sensor's spec and what to vary. Out: :class:`Simulation`: sensor setups, records in arrival order, the truth.
+Must not live here: models (person, sensor, firmware, link), byte layouts, real time.
+
+Records are made lazily, one by one, and are the same for the same seed however they are consumed. True time 0 is the
+first record; the host's clock is the reference, so true time and session time are one.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from sensor_pipeline.devices import SensorSpec
+from sensor_pipeline.errors import UserError
+from sensor_pipeline.simulate.firmware import Firmware, FirmwareParams, SampleCounts
+from sensor_pipeline.simulate.link import Link, LinkParams, connections
+from sensor_pipeline.simulate.person import Lunge, PersonParams, ScriptedRep, script_set
+from sensor_pipeline.simulate.seeds import generator
+from sensor_pipeline.simulate.sensor import Sensor, SensorParams, draw_sensor
+from sensor_pipeline.simulate.truth import Truth, true_course
+from sensor_pipeline.simulate.wire import Wire
+from sensor_pipeline.types import Flush, Input, Notification, Read, Record, SensorSetup, Side
+from sensor_pipeline.types import Link as LinkRecord
+
+HOST_START_NS = 987_654_321_000_000
+"""Host time of the first record: an arbitrary instant, since ``perf_counter_ns`` starts anywhere."""
+START_S = 0.4
+"""The person starts the session once every sensor is connected and read."""
+READ_S = 0.05
+"""One read takes about two connection intervals."""
+
+
+@dataclass(frozen=True, slots=True)
+class SimulatedSensor:
+    """One sensor of a simulated session.
+
+    Attributes:
+        setup: what an engine needs to know of it.
+        leg: the moving leg it is strapped to: true angles at any time.
+        params: the chip with its errors.
+    """
+
+    setup: SensorSetup
+    leg: Lunge
+    params: SensorParams
+
+
+class Simulation:
+    """A simulated session; made by :func:`simulate_session`.
+
+    Attributes:
+        sensors: the sensors, in the order of ``Record.sensor``.
+        duration_s: true time at which the stream is stopped.
+    """
+
+    def __init__(
+        self,
+        sensors: Sequence[SimulatedSensor],
+        wire: Wire,
+        firmware: FirmwareParams,
+        link: LinkParams,
+        *,
+        seed: int,
+        duration_s: float,
+        host_start_ns: int,
+    ) -> None:
+        self.sensors = tuple(sensors)
+        self.duration_s = duration_s
+        self._wire = wire
+        self._firmware = firmware
+        self._link = link
+        self._seed = seed
+        self._host_start_ns = host_start_ns
+
+    @property
+    def setups(self) -> tuple[SensorSetup, ...]:
+        """The sensors' setups, in the order of ``Record.sensor``."""
+        return tuple(sensor.setup for sensor in self.sensors)
+
+    @property
+    def setup(self) -> SensorSetup:
+        """The only sensor's setup.
+
+        Raises:
+            UserError: there are two sensors.
+        """
+        return self._only().setup
+
+    @property
+    def truths(self) -> tuple[Truth, ...]:
+        """What really happened, leg by leg, in the order of ``Record.sensor``."""
+        return tuple(true_course(sensor.leg, self.duration_s) for sensor in self.sensors)
+
+    @property
+    def truth(self) -> Truth:
+        """What really happened to the only leg that carries a sensor.
+
+        Raises:
+            UserError: there are two sensors.
+        """
+        return true_course(self._only().leg, self.duration_s)
+
+    def records(self) -> Iterator[Record]:
+        """The session's records from the start, in arrival order; each call yields the same ones."""
+        return self._run([self._new_firmware(index) for index in range(len(self.sensors))])
+
+    def sample_counts(self) -> tuple[SampleCounts, ...]:
+        """Where each sensor's samples went in the whole session. Runs the session once."""
+        firmwares = [self._new_firmware(index) for index in range(len(self.sensors))]
+        for _ in self._run(firmwares):
+            pass
+        return tuple(firmware.counts for firmware in firmwares)
+
+    def _only(self) -> SimulatedSensor:
+        if len(self.sensors) != 1:
+            raise UserError(f"this session has {len(self.sensors)} sensors: use .setups and .truths")
+        return self.sensors[0]
+
+    def _new_firmware(self, index: int) -> Firmware:
+        sensor = self.sensors[index]
+
+        def new_sensor(boot: int, powered_s: float) -> Sensor:
+            params = sensor.params if boot == 0 else replace(sensor.params, clock_offset_s=0.0)
+            noise = generator(self._seed, "noise", sensor.leg.side, boot)
+            return Sensor(params, sensor.leg.motion, noise, powered_s)
+
+        return Firmware(self._wire, sensor.params, self._firmware, new_sensor)
+
+    def _run(self, firmwares: Sequence[Firmware]) -> Iterator[Record]:
+        courses = [self._course(index, firmware) for index, firmware in enumerate(firmwares)]
+        start = Input(0, self._host_ns(START_S), None, "start")
+        order, last_ns = 0, self._host_ns(self.duration_s)
+        # heapq.merge is stable: what arrives in the same nanosecond keeps the order of the sensors.
+        for record in heapq.merge(*courses, iter([start]), key=lambda record: record.host_time_ns):
+            yield replace(record, order=order)
+            order += 1
+            last_ns = max(last_ns, record.host_time_ns)
+        yield Input(order, last_ns, None, "stop")
+        yield Flush(order + 1, last_ns, None)
+
+    def _course(self, index: int, firmware: Firmware) -> Iterator[Record]:
+        """One sensor's records, all with order 0."""
+        link = Link(self._link, generator(self._seed, "link", self.sensors[index].leg.side))
+        boot_id = firmware.boot_id
+        at_ns = 0
+        for number, connection in enumerate(connections(self._link, self._firmware.reboots_s, self.duration_s)):
+            firmware.advance(min(connection.start_s, self.duration_s))
+            # A host notices things in the order of their arrival: the last notification may come after a timeout.
+            at_ns = max(at_ns, self._host_ns(connection.start_s))
+            yield LinkRecord(0, at_ns, index, "connected")
+            for what, payload in self._reads(index, firmware, connection.start_s):
+                at_ns += round(READ_S * 1e9)
+                yield Read(0, at_ns, index, what, payload)
+            if number > 0 and self._wire.has_info and firmware.boot_id != boot_id:
+                yield LinkRecord(0, at_ns, index, "rebooted", f"boot id {boot_id} -> {firmware.boot_id}")
+                boot_id = firmware.boot_id
+            for arrival in link.deliver(firmware, connection, self.duration_s):
+                at_ns = max(at_ns, self._host_ns(arrival.time_s))
+                yield Notification(0, at_ns, index, self._wire.characteristic, arrival.payload)
+            if connection.end_s < self.duration_s or not firmware.idle:
+                firmware.disconnect(min(connection.end_s, self.duration_s))
+                at_ns = max(at_ns, self._host_ns(connection.end_s))
+                yield LinkRecord(0, at_ns, index, "lost", "no radio contact: supervision timeout")
+
+    def _reads(self, index: int, firmware: Firmware, time_s: float) -> Iterator[tuple[str, bytes]]:
+        info = firmware.info(time_s)
+        if info is not None:
+            yield "info", info
+        battery = firmware.battery()
+        if battery is not None:
+            yield "battery", battery
+        yield "serial", f"SIM-{self._seed}-{index}".encode()
+
+    def _host_ns(self, time_s: float) -> int:
+        return self._host_start_ns + round(time_s * 1e9)
+
+
+def simulate_session(
+    spec: SensorSpec | str,
+    *,
+    side: Side | Literal["both"] = "left",
+    reps: int = 5,
+    seed: int = 1,
+    rate_hz: float | None = None,
+    stream: str | None = None,
+    person: PersonParams | None = None,
+    script: Sequence[ScriptedRep] | None = None,
+    sensor: SensorParams | None = None,
+    firmware: FirmwareParams | None = None,
+    link: LinkParams | None = None,
+    host_start_ns: int = HOST_START_NS,
+) -> Simulation:
+    """Simulate a guided knee-to-wall set with one sensor, or with one on each leg.
+
+    Both legs lunge at once: in the same time, each with its own angles, sway, strap, chip errors and link.
+
+    Args:
+        spec: the sensor's spec, or its text (TOML).
+        side: which leg carries a sensor, or both (sensor 0 left, sensor 1 right).
+        reps: how many repetitions; ignored where ``script`` is given.
+        seed: decides everything that is drawn.
+        rate_hz: rate the sensor is set to, None = the spec's default, or ``sensor.rate_hz``.
+        stream: which stream of the spec is used, None = the spec's first.
+        person: how the person moves, None = the default person.
+        script: repetitions to do exactly like this, None = drawn from ``person``.
+        sensor: the chip, exact, None = a typical one drawn for each leg. Resolution and range always become those of the
+            layout, so that the bytes can carry what the chip shows.
+        firmware: the firmware's settings, None = the defaults.
+        link: the radio link, None = a usual one.
+        host_start_ns: host time of the first record.
+
+    Returns:
+        The simulation; nothing is computed until its records or its truth are asked for.
+
+    Raises:
+        UserError: a value that makes no sense; the message names it.
+        SpecError: a spec that the schema refuses, or whose bytes cannot be made (no encoder for its layout).
+    """
