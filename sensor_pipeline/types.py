@@ -11,7 +11,6 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Any, Literal
 
 import numpy as np
@@ -27,7 +26,6 @@ RefersTo = Literal["sample", "first", "last", "send"]
 LinkState = Literal["connected", "lost", "rebooted"]
 HeelState = Literal["no_lift_seen", "possible_lift", "not_checked"]
 Channel = Literal["imu", "acc", "gyr"]
-NO_OTHER: Mapping[str, FloatArray] = MappingProxyType({})
 
 
 class Flag(enum.IntFlag):
@@ -136,7 +134,7 @@ class Packet:
     counter: int | None = None
     ticks: int | None = None
     flags: tuple[str, ...] = ()
-    other: Mapping[str, FloatArray] = NO_OTHER
+    other: Mapping[str, FloatArray] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

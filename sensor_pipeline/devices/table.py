@@ -10,8 +10,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeVar
 
 from sensor_pipeline.errors import SpecError
+
+T = TypeVar("T")
 
 MAX_TEXT = 2000
 """Longest text value in characters: room for a note, none for a payload."""
@@ -180,7 +183,7 @@ class Table:
             return float(value)
         return lo
 
-    def _items[T](self, key: str, kind: type[T], what: str) -> list[tuple[int, T]]:
+    def _items(self, key: str, kind: type[T], what: str) -> list[tuple[int, T]]:
         if not self.has(key):
             return []
         value = self._data[key]

@@ -244,30 +244,22 @@ def from_document(document: Json) -> Manifest:
     entries = document.get("sensors")
     if not isinstance(entries, list):
         raise FileError("sensors: must be an array")
-    nested = {**document, "sensors": [_nest(entry, f"sensors[{i}]") for i, entry in enumerate(entries)]}
-    manifest = from_json(Manifest, nested)
-    for i, entry in enumerate(manifest.sensors):
-        _check_spec(entry, f"sensors[{i}]")
-    return manifest
+    sensors = tuple(_read_sensor(entry, f"sensors[{i}]") for i, entry in enumerate(entries))
+    return dataclasses.replace(from_json(Manifest, {**document, "sensors": []}), sensors=sensors)
 
 
-def _nest(entry: Json, place: str) -> Json:
-    """Split the flat object of a sensor into the two dataclasses that it is made of."""
+def _read_sensor(entry: Json, place: str) -> SensorEntry:
+    """Read the flat object of a sensor into the two dataclasses that it is made of."""
     if not isinstance(entry, dict):
         raise FileError(f"{place}: must be an object")
-    setup_names = {f.name for f in dataclasses.fields(SensorSetup)}
     found_names = {f.name for f in dataclasses.fields(SensorFound)}
-    unknown = [key for key in entry if key not in setup_names | found_names]
-    if unknown:
-        raise FileError(f"{place}.{printable(unknown[0])}: unknown key")
-    return {
-        "setup": {key: value for key, value in entry.items() if key in setup_names},
-        "found": {key: value for key, value in entry.items() if key in found_names},
-    }
+    found = from_json(SensorFound, {key: value for key, value in entry.items() if key in found_names}, place)
+    setup = from_json(SensorSetup, {key: value for key, value in entry.items() if key not in found_names}, place)
+    _check_spec(setup.spec_text, found.spec_sha256, place)
+    return SensorEntry(setup, found)
 
 
-def _check_spec(entry: SensorEntry, place: str) -> None:
-    text, digest = entry.setup.spec_text, entry.found.spec_sha256
+def _check_spec(text: str | None, digest: str | None, place: str) -> None:
     if text is not None and digest is not None and hashlib.sha256(text.encode()).hexdigest() != digest:
         raise FileError(f"{place}.spec_text: does not match spec_sha256; one of them was changed by hand")
 

@@ -61,7 +61,7 @@ class HoldTimer:
             self._max = max(self._max, angle_rad)
             if angle_rad < self._max - self._drop:
                 return self._end(t)
-            if abs(speed_rad_s) >= self._max_speed and angle_rad > self._entry + self._drop:
+            if speed_rad_s >= self._max_speed and angle_rad > self._entry + self._drop:
                 ended = self._end(t)
                 self.longest = None  # a pause on the way down, not the hold
                 return ended

@@ -29,7 +29,15 @@ from sensor_pipeline.recording.importers.table import (
 # Names without spaces, punctuation and case. Seen in exports of x-io, Xsens, WitMotion, Shimmer, phone loggers and in
 # the public data sets this project is tested on. A name that can mean gravity-free acceleration (linear_acceleration,
 # user_acceleration, free_acc) is left out on purpose: gravity is what the angle is measured against.
-_ACC_STEMS: Final = ("acc", "accel", "accelerometer", "acceleration", "a", "totalacceleration", "accelerometeruncalibrated")
+_ACC_STEMS: Final = (
+    "acc",
+    "accel",
+    "accelerometer",
+    "acceleration",
+    "a",
+    "totalacceleration",
+    "accelerometeruncalibrated",
+)
 _GYR_STEMS: Final = ("gyr", "gyro", "gyroscope", "g", "angularvelocity", "angvel", "angularrate", "rotationrate", "omega",
                      "w", "as", "gyroscopeuncalibrated")  # fmt: skip
 _TIME_KEYS: Final[Mapping[str, TimeUnit | None]] = {
@@ -115,7 +123,9 @@ def parse_columns(text: str) -> dict[str, str]:
     return found
 
 
-def match_columns(names: Sequence[str], stated: Mapping[int, str], options: ImportOptions, file_name: str) -> ColumnMatch:
+def match_columns(
+    names: Sequence[str], stated: Mapping[int, str], options: ImportOptions, file_name: str
+) -> ColumnMatch:
     """Find the time, accelerometer and gyroscope columns of a file.
 
     Args:
@@ -172,7 +182,11 @@ def _without_suffix(name: str) -> tuple[str, str] | None:
     """(key without the unit, the unit's spelling) of a name that ends in a unit, None for any other name."""
     tokens = tuple(token for token in re.split(r"[^0-9a-z]+", name.lower()) if token)
     for suffix in _SUFFIXES:
-        if len(tokens) > len(suffix) and tokens[-len(suffix) :] == suffix and (stem := "".join(tokens[: -len(suffix)])) in _ALIASES:
+        if (
+            len(tokens) > len(suffix)
+            and tokens[-len(suffix) :] == suffix
+            and (stem := "".join(tokens[: -len(suffix)])) in _ALIASES
+        ):
             return stem, _SUFFIX_SPELLING.get(suffix, suffix[0])
     return None
 
@@ -193,7 +207,9 @@ def _position(names: Sequence[str], wanted: str, option: str, file_name: str) ->
     if len(loose) == 1:
         return loose[0]
     if loose:
-        raise UserError(f"{option}: {file_name} has {len(loose)} columns called {shown(wanted)}; rename one in the file")
+        raise UserError(
+            f"{option}: {file_name} has {len(loose)} columns called {shown(wanted)}; rename one in the file"
+        )
     near = difflib.get_close_matches(wanted, list(names), n=1)
     hint = f"; did you mean {shown(near[0])}?" if near else ""
     raise UserError(f"{option}: {file_name} has no column {shown(wanted)}; columns found: {shown_names(names)}{hint}")

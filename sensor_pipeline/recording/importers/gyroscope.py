@@ -81,7 +81,9 @@ def _by(by_option: bool) -> str:
 def _why_not(match: RotationMatch | None) -> str:
     if match is None:
         return "there is no slow turn in the file to tell it from"
-    return f"its {match.pieces} slow turns are too few or too unlike the accelerometer's (agreement {match.agreement:.2f})"
+    return (
+        f"its {match.pieces} slow turns are too few or too unlike the accelerometer's (agreement {match.agreement:.2f})"
+    )
 
 
 def _contradiction(ratio: float, unit: GyrUnit) -> str:

@@ -134,7 +134,9 @@ def _cells(line: str, separator: str) -> list[str]:
 
 def _has_decimal_comma(rows: Sequence[Sequence[str]]) -> bool:
     cells = [cell for row in rows for cell in row]
-    return any(_DECIMAL_COMMA.match(cell) for cell in cells) and not any("." in cell for cell in cells if _is_number(cell))
+    return any(_DECIMAL_COMMA.match(cell) for cell in cells) and not any(
+        "." in cell for cell in cells if _is_number(cell)
+    )
 
 
 def _numbers(cells: Sequence[str]) -> int:

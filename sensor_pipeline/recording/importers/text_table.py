@@ -106,7 +106,9 @@ class TextTable:
                 return column.cast(pa.int64()).to_numpy(), True
             return column.to_numpy(), False
         self._refuse_text([position])
-        raise FileError(f"{self.file_name}: column {shown(self.names[position])} is not readable as times", str(self._path))
+        raise FileError(
+            f"{self.file_name}: column {shown(self.names[position])} is not readable as times", str(self._path)
+        )
 
     def load_text(self, position: int) -> list[str]:
         """Read one column as text, empty where a cell is empty."""

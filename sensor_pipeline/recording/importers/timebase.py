@@ -63,7 +63,9 @@ def make_timebase(channels: Channels, stated_rate_hz: float | None, file_name: s
         if stated_rate_hz is None:
             raise UserError(f"{file_name}: no time column; state the sample rate with --rate HZ")
         rate_hz = check_rate(stated_rate_hz)
-        return Timebase(np.arange(rows, dtype=np.float64) / rate_hz, None, rate_hz, (f"rate {rate_hz:g} Hz, as stated",))
+        return Timebase(
+            np.arange(rows, dtype=np.float64) / rate_hz, None, rate_hz, (f"rate {rate_hz:g} Hz, as stated",)
+        )
     name = channels.labels["time"]
     _refuse_disorder(channels.time, name, file_name)
     step = float(np.median(np.diff(channels.time)))
@@ -82,7 +84,9 @@ def make_timebase(channels: Channels, stated_rate_hz: float | None, file_name: s
 def _refuse_disorder(time: TimeArray, name: str, file_name: str) -> None:
     if not np.all(np.isfinite(time)):
         row = int(np.flatnonzero(~np.isfinite(time))[0])
-        raise FileError(f"{file_name}: data row {row + 1}: no time in column {shown(name)}; remove the row or state --rate HZ")
+        raise FileError(
+            f"{file_name}: data row {row + 1}: no time in column {shown(name)}; remove the row or state --rate HZ"
+        )
     wrong = np.flatnonzero(np.diff(time) <= 0)
     if not len(wrong):
         return
@@ -94,15 +98,13 @@ def _refuse_disorder(time: TimeArray, name: str, file_name: str) -> None:
     else:
         what = f"steps back from {before} to {after}"
         remedy = "sort the rows or cut the file there"
-    raise FileError(
-        f"{file_name}: data row {row + 2}, column {shown(name)}: {what}; {len(wrong)} such rows; {remedy}"
-    )
+    raise FileError(f"{file_name}: data row {row + 2}, column {shown(name)}: {what}; {len(wrong)} such rows; {remedy}")
 
 
-def _unit(
-    time: TimeArray, stated: TimeUnit | None, step: float, name: str, file_name: str
-) -> tuple[TimeUnit, str]:
-    plausible = [unit for unit, scale in TIME_TO_S.items() if MIN_RATE_HZ <= 1.0 / (step * scale) <= MAX_RATE_HZ * 1.001]
+def _unit(time: TimeArray, stated: TimeUnit | None, step: float, name: str, file_name: str) -> tuple[TimeUnit, str]:
+    plausible = [
+        unit for unit, scale in TIME_TO_S.items() if MIN_RATE_HZ <= 1.0 / (step * scale) <= MAX_RATE_HZ * 1.001
+    ]
     if stated is not None:
         if stated in plausible:
             return stated, "stated by the file"

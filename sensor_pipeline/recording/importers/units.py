@@ -61,7 +61,9 @@ _TIME: Final[Mapping[str, TimeUnit]] = {
     "nanoseconds": "ns",
 }
 # Further units that may stand in a row of units below the header, of columns that are not used.
-_OTHER: Final = frozenset({"ut", "µt", "μt", "mgauss", "gauss", "t", "deg", "rad", "°", "°c", "c", "v", "mv", "%", "-", "none"})
+_OTHER: Final = frozenset(
+    {"ut", "µt", "μt", "mgauss", "gauss", "t", "deg", "rad", "°", "°c", "c", "v", "mv", "%", "-", "none"}
+)
 
 
 def _plain(text: str) -> str:

@@ -53,7 +53,7 @@ class ImufusionFilter:
     - Fusion starts from identity; here it starts from the first row's own tilt, and its start-up gain (3 s) does the
       rest. Heading stays 0 during these 3 s.
 
-    A row whose acceleration is exactly zero leaves the whole state as it is. Results carry float32 precision.
+    A row of zeros leaves the whole state as it is. Results carry float32 precision.
     """
 
     name = "imufusion"
@@ -98,9 +98,9 @@ class ImufusionFilter:
         acc_g = np.ascontiguousarray(acc_m_s2 / G_M_S2)
         periods_s = None if dt_s is None else dt_s.tolist()
         quat = np.empty((len(acc_g), 4))
-        for row, acc in enumerate(acc_g):
-            if acc[0] == 0.0 and acc[1] == 0.0 and acc[2] == 0.0:
-                quat[row] = self._ahrs.get_quaternion()
+        for row, (gyr, acc) in enumerate(zip(gyr_deg_s, acc_g, strict=True)):
+            if acc[0] == 0.0 and not acc.any() and not (self._started and gyr.any()):
+                quat[row] = self._ahrs.get_quaternion()  # nothing known: not even an offset to learn
                 continue
             if not self._started:
                 self._ahrs.set_quaternion(_tilt(*acc.tolist()))
@@ -109,7 +109,7 @@ class ImufusionFilter:
             if period_s != self._period_s:
                 self._ahrs.set_sample_period(period_s)
                 self._period_s = period_s
-            self._ahrs.update_no_magnetometer(self._bias.update(gyr_deg_s[row]), acc)
+            self._ahrs.update_no_magnetometer(self._bias.update(gyr), acc)
             quat[row] = self._ahrs.get_quaternion()
         return quat
 

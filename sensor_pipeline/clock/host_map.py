@@ -1,0 +1,161 @@
+"""Device clock to session time, from arrivals alone.
+
+In: device time of a packet's last sample and the packet's arrival. Out: session time of that sample. Must not live
+here: counters, periods, rows.
+
+A packet can be late, never early: the lower edge of (arrival - device time) is the path without waiting, whatever
+stalls and retransmissions do above it. In the start the edge is the plain minimum; then the lower convex hull of the
+last 120 s (Zhang, Liu, Xia 2002, doi 10.1109/INFCOM.2002.1019380; the linear program of Moon, Skelly, Towsley 1999,
+doi 10.1109/INFCOM.1999.749287): the hull edge below the middle of the window is the line that all arrivals lie above
+with the least mean distance. Session time contains the shortest path delay as a constant (about 5 ms), which arrivals
+alone cannot show.
+
+A new line is approached at a bounded rate, so session time rises strictly and no value is ever revised.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+
+from sensor_pipeline.clock.params import ClockParams
+
+Point = tuple[float, float]  # device time, s; arrival - device time, s
+
+_REBUILD_EVERY = 10  # fits between two rebuilds of the hull without the points that left the window
+
+
+class HostMap:
+    """Offset line from device time to session time, for one segment of one stream.
+
+    Attributes:
+        slope: rate of session time against device time, minus 1.
+        delay_s: how much later than the line the last packet arrived, s.
+    """
+
+    __slots__ = (
+        "_base_s",
+        "_best",
+        "_best_residual_s",
+        "_due_s",
+        "_fits",
+        "_hull",
+        "_offset_s",
+        "_params",
+        "_points",
+        "_rate",
+        "_remainder_s",
+        "_slewed_s",
+        "_slope_after_s",
+        "_slope_limit",
+        "_start_s",
+        "delay_s",
+        "slope",
+    )
+
+    def __init__(self, device_s: float, host_s: float, ahead_s: float, stamped: bool, params: ClockParams) -> None:
+        """Anchor at a segment's first packet.
+
+        Args:
+            device_s: device time of its last sample, s.
+            host_s: its arrival, s of session time.
+            ahead_s: how much later than ``host_s`` the map has to begin for session time to rise, s; worked off.
+            stamped: True for a clock with time stamps (crystal), False where the sample index is the clock.
+            params: thresholds.
+        """
+        self._params = params
+        self._slope_limit = params.stamped_slope_limit if stamped else params.index_slope_limit
+        self._slope_after_s = params.start_minimum_s if stamped else params.index_slope_after_s
+        self._start_s = device_s
+        self._base_s = device_s
+        self._offset_s = host_s - device_s
+        self.slope = 0.0
+        self.delay_s = 0.0
+        self._fits = 0
+        self._points: deque[Point] = deque()
+        self._hull: list[Point] = []
+        self._best: Point = (device_s, host_s - device_s)
+        self._best_residual_s = 0.0
+        self._approach(ahead_s, params.slew_start, params.start_update_s)
+        self._due_s = device_s + params.start_update_s
+
+    def place(self, device_s: float, host_s: float) -> float:
+        """Session time of a sample, and then learn from its packet's arrival.
+
+        Args:
+            device_s: device time of the packet's last sample, s; rising.
+            host_s: arrival of the packet, s of session time.
+
+        Returns:
+            Session time of that sample, s.
+        """
+        run_s = device_s - self._base_s
+        line_s = self._offset_s + self.slope * run_s
+        time_s = device_s + line_s
+        if run_s < self._slewed_s:
+            time_s += self._remainder_s - self._rate * run_s
+        offset_s = host_s - device_s
+        self.delay_s = residual_s = offset_s - line_s
+        if residual_s < self._best_residual_s:
+            self._best_residual_s = residual_s
+            self._best = (device_s, offset_s)
+        if device_s >= self._due_s:
+            self._fit(device_s, time_s)
+        return time_s
+
+    def _fit(self, device_s: float, time_s: float) -> None:
+        """Take in the lowest arrival since the last fit, find the line, begin to approach it."""
+        params = self._params
+        if self._best_residual_s < float("inf"):
+            self._points.append(self._best)
+            _append_to_hull(self._hull, self._best)
+        self._best_residual_s = float("inf")
+        self._fits += 1
+        if self._fits % _REBUILD_EVERY == 0:
+            self._forget(device_s - params.hull_window_s)
+        self.slope, self._offset_s = self._line(device_s)
+        self._base_s = device_s
+        starting = device_s - self._start_s < params.start_minimum_s
+        step_s = params.start_update_s if starting else params.update_s
+        self._approach(
+            time_s - (device_s + self._offset_s), params.slew_start if starting else params.slew, params.update_s
+        )
+        self._due_s = device_s + step_s
+
+    def _line(self, device_s: float) -> Point:
+        """Slope of the lower edge, and its height at ``device_s``."""
+        hull = self._hull
+        slope = 0.0
+        if device_s - self._start_s >= self._slope_after_s and len(hull) > 1:
+            middle_s = 0.5 * (hull[0][0] + device_s)
+            right = len(hull) - 1
+            while right > 1 and hull[right - 1][0] > middle_s:
+                right -= 1
+            (x0, y0), (x1, y1) = hull[right - 1], hull[right]
+            slope = min(max((y1 - y0) / (x1 - x0), -self._slope_limit), self._slope_limit)
+        # The supporting line of that slope: the edge itself, or where the limit holds the lowest line that fits.
+        return slope, min(y - slope * (x - device_s) for x, y in hull)
+
+    def _forget(self, before_s: float) -> None:
+        points = self._points
+        while len(points) > 1 and points[0][0] < before_s:
+            points.popleft()
+        self._hull = []
+        for point in points:
+            _append_to_hull(self._hull, point)
+
+    def _approach(self, remainder_s: float, limit: float, over_s: float) -> None:
+        """Work off ``remainder_s`` in ``over_s``, or longer where the rate limit asks for it."""
+        self._remainder_s = remainder_s
+        self._rate = min(max(remainder_s / over_s, -limit), limit)
+        self._slewed_s = remainder_s / self._rate if self._rate != 0.0 else 0.0
+
+
+def _append_to_hull(hull: list[Point], point: Point) -> None:
+    """Lower convex hull, points in rising order of device time (A. M. Andrew 1979, doi 10.1016/0020-0190(79)90072-3)."""
+    x, y = point
+    while len(hull) > 1:
+        (x0, y0), (x1, y1) = hull[-2], hull[-1]
+        if (y1 - y0) * (x - x0) < (y - y0) * (x1 - x0):
+            break
+        hull.pop()
+    hull.append(point)

@@ -1,0 +1,48 @@
+"""A standing pose is judged by what it is: still, upright, one g."""
+
+import numpy as np
+import pytest
+
+from sensor_pipeline.frames import G_M_S2
+from sensor_pipeline.mounting.pose import Pose, PoseParams, Refusal, judge_pose
+
+N = 312
+
+
+def still(seed: int = 1, *, gyr_deg_s: float = 0.05, acc_m_s2: float = 0.02) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(seed)
+    acc = np.array([0.0, 0.0, G_M_S2]) + rng.normal(0, acc_m_s2, (N, 3))
+    return acc, np.radians(rng.normal(0, gyr_deg_s, (N, 3)))
+
+
+def test_a_still_sensor_gives_up_and_a_small_uncertainty() -> None:
+    pose = judge_pose(*still(), PoseParams())
+    assert isinstance(pose, Pose)
+    np.testing.assert_allclose(pose.up, (0, 0, 1), atol=5e-4)
+    # sqrt(3) * 0.02 / 9.80665 rad / sqrt(312)
+    assert pose.sd_deg == pytest.approx(np.degrees(np.sqrt(3) * 0.02 / G_M_S2 / np.sqrt(N)), rel=0.1)
+
+
+def test_a_gyroscope_bias_is_no_movement() -> None:
+    acc, gyr = still()
+    assert isinstance(judge_pose(acc, gyr + np.radians([2.0, -1.0, 0.5]), PoseParams()), Pose)
+
+
+@pytest.mark.parametrize(
+    ("acc_scale", "gyr_noise_deg_s", "gyr_bias_deg_s", "cause", "words"),
+    [
+        (1.0, 1.0, 0.0, "moved", "deg/s rms"),
+        (1.0, 0.05, 8.0, "turning", "gyroscope"),
+        (1.08, 0.05, 0.0, "not_1_g", "1.080 g"),
+        (0.92, 0.05, 0.0, "not_1_g", "0.920 g"),
+    ],
+)
+def test_refusals_name_the_value_and_the_remedy(
+    acc_scale: float, gyr_noise_deg_s: float, gyr_bias_deg_s: float, cause: str, words: str
+) -> None:
+    acc, gyr = still(gyr_deg_s=gyr_noise_deg_s)
+    refusal = judge_pose(acc * acc_scale, gyr + np.radians([0, gyr_bias_deg_s, 0]), PoseParams())
+    assert isinstance(refusal, Refusal)
+    assert refusal.cause == cause
+    assert words in refusal.reason
+    assert refusal.remedy
