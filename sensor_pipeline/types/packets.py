@@ -1,0 +1,67 @@
+"""What a decoder makes of a payload, and how a stream tells its time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from sensor_pipeline.types.basic import Channel, FloatArray, RefersTo
+
+
+@dataclass(frozen=True, slots=True)
+class Packet:
+    """Decoded samples of one frame.
+
+    Attributes:
+        stream: which clock these samples belong to: ``StreamTiming.stream``.
+        n: number of samples.
+        acc_m_s2: (n, 3) specific force in chip axes, None where the stream carries none.
+        gyr_rad_s: (n, 3) angular rate in chip axes, None where the stream carries none.
+        counter: sample or packet counter as on the wire, None where there is none.
+        ticks: device time stamp as on the wire, None where there is none.
+        flags: names the spec gives to set bits: clipped, gap_before, time_reset.
+        other: further channels by name (mag in T, quat, euler in rad), (n, k) each.
+    """
+
+    stream: str
+    n: int
+    acc_m_s2: FloatArray | None
+    gyr_rad_s: FloatArray | None
+    counter: int | None = None
+    ticks: int | None = None
+    flags: tuple[str, ...] = ()
+    other: Mapping[str, FloatArray] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """Everything one notification gave: packets, bytes skipped while looking for a frame, replies to commands."""
+
+    packets: tuple[Packet, ...]
+    skipped_bytes: int = 0
+    replies: tuple[bytes, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StreamTiming:
+    """How one stream tells its time: what the clock needs to know of a spec.
+
+    Attributes:
+        stream: name that packets carry.
+        channel: imu (acc and gyr together), acc or gyr.
+        period_s: nominal sample period; a start value only.
+        samples_per_packet: usual number of samples in a packet, used to judge a packet that could not be read.
+        counter_bits, counts: width of the counter and whether it counts samples or packets; None without a counter.
+        tick_s, tick_bits, refers_to: time stamp unit, width, and which sample it belongs to; None without a stamp.
+    """
+
+    stream: str
+    channel: Channel
+    period_s: float
+    samples_per_packet: int = 1
+    counter_bits: int | None = None
+    counts: Literal["samples", "packets"] | None = None
+    tick_s: float | None = None
+    tick_bits: int | None = None
+    refers_to: RefersTo | None = None
