@@ -5,9 +5,9 @@ here: counters, periods, rows.
 
 A packet can be late, never early: the lower edge of (arrival - device time) is the path without waiting, whatever
 stalls and retransmissions do above it. In the start the edge is the plain minimum; then the lower convex hull of the
-last 120 s (Zhang, Liu, Xia 2002, doi 10.1109/INFCOM.2002.1019380; the linear program of Moon, Skelly, Towsley 1999,
-doi 10.1109/INFCOM.1999.749287): the hull edge below the middle of the window is the line that all arrivals lie above
-with the least mean distance. Session time contains the shortest path delay as a constant (about 5 ms), which arrivals
+last 120 s (Zhang, Liu, Xia, "Clock synchronization algorithms for network measurements", INFOCOM 2002; the same line
+as the linear program of Moon, Skelly, Towsley, "Estimation and removal of clock skew from network delay measurements",
+INFOCOM 1999): the hull edge below the middle of the window is the line below all arrivals with the least mean distance. Session time contains the shortest path delay as a constant (about 5 ms), which arrivals
 alone cannot show.
 
 A new line is approached at a bounded rate, so session time rises strictly and no value is ever revised.
@@ -78,6 +78,14 @@ class HostMap:
         self._approach(ahead_s, params.slew_start, params.start_update_s)
         self._due_s = device_s + params.start_update_s
 
+    def at(self, device_s: float) -> float:
+        """Session time, s, of a device time, s, not before the one placed last."""
+        run_s = device_s - self._base_s
+        time_s = device_s + (self._offset_s + self.slope * run_s)
+        if run_s < self._slewed_s:
+            time_s += self._remainder_s - self._rate * run_s
+        return time_s
+
     def place(self, device_s: float, host_s: float) -> float:
         """Session time of a sample, and then learn from its packet's arrival.
 
@@ -88,13 +96,10 @@ class HostMap:
         Returns:
             Session time of that sample, s.
         """
-        run_s = device_s - self._base_s
-        line_s = self._offset_s + self.slope * run_s
-        time_s = device_s + line_s
-        if run_s < self._slewed_s:
-            time_s += self._remainder_s - self._rate * run_s
+        time_s = self.at(device_s)
         offset_s = host_s - device_s
-        self.delay_s = residual_s = offset_s - line_s
+        residual_s = offset_s - self._offset_s - self.slope * (device_s - self._base_s)
+        self.delay_s = residual_s
         if residual_s < self._best_residual_s:
             self._best_residual_s = residual_s
             self._best = (device_s, offset_s)

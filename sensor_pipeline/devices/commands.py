@@ -14,7 +14,8 @@ import struct
 from dataclasses import dataclass
 from typing import Final
 
-from sensor_pipeline.devices.spec import Command, SensorSpec
+from sensor_pipeline.devices.layout import Command
+from sensor_pipeline.devices.spec import SensorSpec
 from sensor_pipeline.devices.table import did_you_mean
 from sensor_pipeline.errors import UserError
 
@@ -102,7 +103,9 @@ def _messages(spec: SensorSpec, commands: tuple[Command, ...], rate_hz: float | 
     hz = spec.rate.default_hz if rate_hz is None else rate_hz
     check_rate(spec, hz)
     values: dict[str, float] = {"rate": hz, "period_ms": math.floor(1000.0 / hz + 0.5), **(spec.rate.settings or {})}
-    values |= {"code": code for rate, code in spec.rate.codes if abs(rate - hz) < _SAME_HZ}
+    for rate, code in spec.rate.codes:
+        if abs(rate - hz) < _SAME_HZ:
+            values["code"] = code
     return tuple(Message(c.char, _fill(c.template, values), c.response, c.wait_s) for c in commands)
 
 

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import re
 import tomllib
+from itertools import pairwise
 from typing import Final
 
 from sensor_pipeline.devices.commands import SETTINGS
+from sensor_pipeline.devices.layout import Endian
 from sensor_pipeline.devices.parse_layout import (
     MAX_VALUE_BYTES,
     parse_command,
@@ -21,7 +23,7 @@ from sensor_pipeline.devices.parse_layout import (
 )
 from sensor_pipeline.devices.parse_vectors import parse_vector
 from sensor_pipeline.devices.references import check_references
-from sensor_pipeline.devices.spec import Char, Endian, Match, RateOptions, ReadBlock, ReadField, Reply, SensorSpec
+from sensor_pipeline.devices.spec import Char, Match, RateOptions, ReadBlock, ReadField, Reply, SensorSpec
 from sensor_pipeline.devices.table import Table
 from sensor_pipeline.errors import SpecError
 from sensor_pipeline.frames import G_M_S2, RAD_PER_DEG
@@ -105,11 +107,11 @@ def _spec(top: Table, where: str, text: str) -> SensorSpec:
         match=_match(top.table("match")),
         min_att_mtu=link.integer("min_att_mtu", 23, 517),
         stops_on_disconnect=link.flag("stops_on_disconnect", True),
-        chars={key: _char(chars, key) for key in chars.keys()},
+        chars={key: _char(chars, key) for key in chars.names()},
         rate=_rate(top.table("rate")),
         battery=_block(top.table("battery"), endian) if top.has("battery") else None,
         info=_block(top.table("info"), endian) if top.has("info") else None,
-        streams={key: parse_stream(key, streams.table(key), endian, ranges) for key in streams.keys()},
+        streams={key: parse_stream(key, streams.table(key), endian, ranges) for key in streams.names()},
         vectors=tuple(parse_vector(item) for item in top.tables("vectors")),
         notes=top.texts("notes"),
         sources=top.texts("sources"),
@@ -171,7 +173,7 @@ def _rate(table: Table) -> RateOptions:
         persistent=table.flag("persistent", False),
         set=tuple(parse_command(item) for item in table.tables("set")),
         codes=tuple((row[0], int(row[1])) for row in table.rows("codes", 2, 0.0, _MAX_HZ)),
-        settings=None if settings is None else {key: _setting(settings, key) for key in settings.keys()},
+        settings=None if settings is None else {key: _setting(settings, key) for key in settings.names()},
         verify=table.text("verify", ""),
     )
     if hz and rate.default_hz not in hz:
@@ -205,7 +207,7 @@ def _block(table: Table, default: Endian) -> ReadBlock:
         reply = Reply(sub.text("char"), sub.hex_bytes("prefix", 16))
         sub.done()
     percent = table.rows("percent_from_volts", 2, 0.0, 100.0)
-    if any(b[0] <= a[0] or b[1] < a[1] for a, b in zip(percent, percent[1:], strict=False)):
+    if any(b[0] <= a[0] or b[1] < a[1] for a, b in pairwise(percent)):
         table.problem("percent_from_volts", "volts must rise from row to row, and percent must not fall", percent)
     if percent and "volts" not in names:
         table.problem("percent_from_volts", "needs a field named volts", names)

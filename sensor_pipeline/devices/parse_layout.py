@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final, get_args
 
-from sensor_pipeline.devices.spec import (
+from sensor_pipeline.devices.layout import (
     Bits,
     Command,
     ConfigId,
@@ -68,7 +68,7 @@ def parse_stream(name: str, table: Table, endian: Endian, ranges: RANGES) -> Str
         stop=tuple(parse_command(item) for item in table.tables("stop")),
         framing=_framing(table.table("framing")) if table.has("framing") else Framing(),
         replies=table.texts("replies"),
-        packets=tuple(_packet(key, packets.table(key), endian, ranges) for key in packets.keys()),
+        packets=tuple(_packet(key, packets.table(key), endian, ranges) for key in packets.names()),
     )
     if not stream.packets:
         table.problem("packets", "is empty; a stream needs one packet layout or more")
@@ -96,8 +96,9 @@ def _framing(table: Table) -> Framing:
         if not framing.frames:
             table.problem("frames", "is empty; a byte stream needs at least one frame")
         for i, frame in enumerate(framing.frames):
-            if any(frame.sync.startswith(other.sync) for other in framing.frames[:i]):
-                table.problem(f"frames[{i}].sync", f"{frame.sync.hex()!r} starts like an earlier frame", frame.sync.hex())
+            # first bytes inside of others would make the result depend on where a notification ends
+            if any(frame.sync in other.sync or other.sync in frame.sync for other in framing.frames[:i]):
+                table.problem(f"frames[{i}].sync", f"{frame.sync.hex()!r} is part of another frame's", frame.sync.hex())
     table.done()
     return framing
 
@@ -156,11 +157,15 @@ def _packet(name: str, table: Table, endian: Endian, ranges: RANGES) -> PacketLa
 
 def _check_header(layout: PacketLayout, table: Table) -> None:
     """Header numbers lie inside the shortest packet, in front of the samples, and do not overlap by halves."""
-    items = header_items(layout)
+    items = layout.header_items()
+    room = layout.samples.header if table.has("samples") else layout.min_len
+    if layout.codec is not None:
+        room = layout.codec.header
     for i, (key, bits) in enumerate(items):
-        room = layout.samples.header if table.has("samples") else layout.min_len
         if bits.offset + bits.type.size > room:
-            table.problem(key, f"bytes {bits.offset}..{bits.offset + bits.type.size - 1} are outside the {room} it may use")
+            table.problem(
+                key, f"bytes {bits.offset}..{bits.offset + bits.type.size - 1} are outside the {room} it may use"
+            )
         for other_key, other in items[:i]:
             apart = bits.offset + bits.type.size <= other.offset or other.offset + other.type.size <= bits.offset
             if not apart and (bits.offset, bits.type) != (other.offset, other.type):
@@ -169,21 +174,6 @@ def _check_header(layout: PacketLayout, table: Table) -> None:
         table.problem("count", "needs a samples table: without it a packet has one sample")
     if layout.codec is None and not {"acc", "gyr"} & layout.channels:
         table.problem("fields", "carry neither acc nor gyr")
-
-
-def header_items(layout: PacketLayout) -> list[tuple[str, Bits]]:
-    """Every header number of a packet with the key it stands under."""
-    items: list[tuple[str, Bits]] = [(f"const[{i}]", const) for i, const in enumerate(layout.const)]
-    for key, bits in (
-        ("count", layout.count),
-        ("flags", layout.flags),
-        ("config_id", layout.config_id),
-        ("counter", layout.counter),
-        ("time", layout.time),
-    ):
-        if bits is not None:
-            items.append((key, bits))
-    return items
 
 
 def _one_sample(end: int, codec: PmdCodec | None) -> SampleLayout:
@@ -196,7 +186,9 @@ def _samples(table: Table, fields: tuple[SampleField, ...], end: int) -> SampleL
     packed = sum(WIDTHS[f.channel] * f.type.size for f in fields)
     stride = table.integer("stride", 1, MAX_VALUE_BYTES)
     if stride < (packed if planar else end) or (planar and stride != packed):
-        table.problem("stride", f"{stride} bytes do not hold the fields, which take {packed if planar else end}", stride)
+        table.problem(
+            "stride", f"{stride} bytes do not hold the fields, which take {packed if planar else end}", stride
+        )
     if planar and any(field.offset for field in fields):
         table.problem("layout", "planar fields have no offset: channels follow each other in blocks", "planar")
     n_min = table.integer("min", 1, MAX_SAMPLES, 1)
@@ -231,9 +223,7 @@ def _field(table: Table, ranges: RANGES) -> SampleField:
 
 def _bits(table: Table) -> Bits:
     kind = wire_type(table, choices=UNSIGNED)
-    return Bits(
-        table.integer("offset", 0, MAX_VALUE_BYTES), kind, table.integer("mask", 1, kind.hi or 0, kind.hi)
-    )
+    return Bits(table.integer("offset", 0, MAX_VALUE_BYTES), kind, table.integer("mask", 1, kind.hi or 0, kind.hi))
 
 
 def _bits_done(table: Table) -> Bits:
@@ -255,14 +245,14 @@ def _flags(table: Table) -> FlagBits:
     bits = _bits(table)
     if bits.type.size != 1:
         table.problem("type", f"flags are one byte (u8), got {bits.type.name}", bits.type.name)
-    names = table.table("names")
+    bit_names = table.table("names")
     pairs = []
-    for name in names.keys():
+    for name in bit_names.names():
         if name not in FLAG_NAMES:
-            names.problem(name, f"is no flag{did_you_mean(name, FLAG_NAMES)}", name)
-        mask = names.integer(name, 1, 255)
+            bit_names.problem(name, f"is no flag{did_you_mean(name, FLAG_NAMES)}", name)
+        mask = bit_names.integer(name, 1, 255)
         if mask & ~bits.mask:
-            names.problem(name, f"{mask:#x} is outside the mask {bits.mask:#x}", mask)
+            bit_names.problem(name, f"{mask:#x} is outside the mask {bits.mask:#x}", mask)
         pairs.append((name, mask))
     table.done()
     return FlagBits(bits.offset, bits.type, bits.mask, tuple(pairs))

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from sensor_pipeline.devices.commands import template_fields, template_problem
-from sensor_pipeline.devices.parse_layout import header_items
-from sensor_pipeline.devices.spec import Command, PacketLayout, ReadBlock, SensorSpec, Stream
+from sensor_pipeline.devices.layout import Command, PacketLayout, Stream
+from sensor_pipeline.devices.spec import ReadBlock, SensorSpec
 from sensor_pipeline.devices.table import Table, did_you_mean
 
 
@@ -97,9 +97,6 @@ class _Checker:
             self._known(f"{path}.config_id.info", packet.config_id.info, info, "field of [info]")
         if packet.codec is not None:
             self.char(f"{path}.codec.factor_char", packet.codec.factor_char)
-            for key, bits in header_items(packet):
-                if bits.offset + bits.type.size > packet.codec.header:
-                    self._top.problem(f"{path}.{key}", f"is outside the frame's header of {packet.codec.header} bytes")
 
     def _told_apart(self, path: str, stream: Stream) -> None:
         for i, packet in enumerate(stream.packets):

@@ -57,7 +57,7 @@ class Table:
         self._asked[key] = None
         return key in self._data
 
-    def keys(self) -> tuple[str, ...]:
+    def names(self) -> tuple[str, ...]:
         """All keys, known from now on: for tables whose keys are names."""
         for key in self._data:
             self._asked[key] = None

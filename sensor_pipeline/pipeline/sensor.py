@@ -109,7 +109,7 @@ class Pipeline:
             if self._ended:
                 break
             self.start(record.host_time_ns)
-            session_s = (record.host_time_ns - (self._zero_ns or 0)) * 1e-9
+            session_s = (record.host_time_ns - (self._zero_ns or 0)) / 1e9
             if isinstance(record, Input) and record.action == "re-zero":
                 events += self._run(pending, orders)
                 waiting = 0

@@ -54,7 +54,7 @@ class Coach:
         rest = iter(events)
         event = next(rest, None)
         for record in records:
-            now_s = (record.host_time_ns - zero_ns) * 1e-9
+            now_s = (record.host_time_ns - zero_ns) / 1e9
             if not self._greeted:
                 self._greeted = True
                 out.append(_cue(record.order, None, now_s, "stand", "Stand tall, weight on both feet, and keep still."))

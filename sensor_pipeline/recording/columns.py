@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from typing import Final, Literal, NamedTuple
 
-ColumnType = Literal["float64", "float32", "int64", "int32", "int16", "uint16", "bool", "text", "bytes", "texts", "numbers"]
+ColumnType = Literal[
+    "float64", "float32", "int64", "int32", "int16", "uint16", "bool", "text", "bytes", "texts", "numbers"
+]
 """``texts`` is a list of text, ``numbers`` a map from text to float64."""
 
 
@@ -43,7 +45,9 @@ RECORDS: Final = TableKind(
         Column("sensor", "int16", nullable=True, meaning="index into the session's sensors, null = the session itself"),
         Column("kind", "text", meaning="notification, read, link, input, samples, tick or flush"),
         Column("name", "text", meaning="characteristic, what was read, link state or action"),
-        Column("payload", "bytes", meaning="as received; text is UTF-8; samples are 7 columns of little-endian float64"),
+        Column(
+            "payload", "bytes", meaning="as received; text is UTF-8; samples are 7 columns of little-endian float64"
+        ),
     ),
 )
 
@@ -80,7 +84,9 @@ REPS: Final = TableKind(
         Column("start_deg", "float64", "deg", meaning="start level"),
         Column("peak_deg", "float64", "deg", meaning="largest dorsiflexion"),
         Column("rom_deg", "float64", "deg", meaning="peak minus start level"),
-        Column("peak_sd_deg", "float64", "deg", nullable=True, meaning="standard deviation of the peak, sensor and strap"),
+        Column(
+            "peak_sd_deg", "float64", "deg", nullable=True, meaning="standard deviation of the peak, sensor and strap"
+        ),
         Column("descent_s", "float64", "s", meaning="duration of the way down"),
         Column("hold_s", "float64", "s", meaning="duration of the hold"),
         Column("ascent_s", "float64", "s", meaning="duration of the way back"),

@@ -151,7 +151,9 @@ def _read_sequence(origin: type, arguments: Sequence[Any], value: Json, place: s
         items = list(arguments)
         if len(items) != len(value):
             raise _wrong(place, f"an array of {len(items)}", value)
-    return origin(_read(item, v, f"{place}[{i}]", defaulted) for i, (item, v) in enumerate(zip(items, value, strict=True)))
+    return origin(
+        _read(item, v, f"{place}[{i}]", defaulted) for i, (item, v) in enumerate(zip(items, value, strict=True))
+    )
 
 
 def _read_dataclass(kind: type, value: Json, place: str, defaulted: list[str]) -> Any:

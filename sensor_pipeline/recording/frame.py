@@ -68,7 +68,9 @@ def pack(record: Record, offset: int) -> bytes:
     try:
         header = _HEADER.pack(MAGIC, length, record.order, record.host_time_ns, sensor, flat.kind, len(name))
     except struct.error as error:
-        raise FileError(f"record {record.order}: host time {record.host_time_ns} or order does not fit: {error}") from error
+        raise FileError(
+            f"record {record.order}: host time {record.host_time_ns} or order does not fit: {error}"
+        ) from error
     frame = header + name + flat.payload
     return frame + _CHECKSUM.pack(zlib.crc32(frame, zlib.crc32(_OFFSET.pack(offset))))
 

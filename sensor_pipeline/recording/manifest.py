@@ -61,6 +61,7 @@ class SensorFound:
         spec_sha256: hex SHA-256 of the spec text (UTF-8), None for imported samples.
         serial, firmware: as the sensor reported them, None = not reported.
         battery_percent: last reported level.
+        rows: number of sample rows stored; 0 while recording.
         mountings: in order of their start.
         ledger: one for each stream; empty while recording.
     """
@@ -70,6 +71,7 @@ class SensorFound:
     serial: str | None = None
     firmware: str | None = None
     battery_percent: float | None = None
+    rows: int = 0
     mountings: tuple[Mounting, ...] = ()
     ledger: tuple[StreamLedger, ...] = ()
 

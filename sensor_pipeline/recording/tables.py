@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from sensor_pipeline.errors import FileError, UserError
 from sensor_pipeline.recording.columns import RECORDS, REFERENCE_KEY, REPS, SAMPLES, Column, TableKind
-from sensor_pipeline.recording.parquet_file import ROW_GROUP_ROWS, TableReader, TableWriter, to_table
+from sensor_pipeline.recording.parquet_file import ROW_GROUP_ROWS, TableReader, TableWriter, arrow_schema, to_table
 from sensor_pipeline.recording.record_codec import Flat, flatten, kind_named, restore
 from sensor_pipeline.recording.rows import Rows, rep_of_rows
 from sensor_pipeline.recording.text import printable
@@ -136,18 +136,12 @@ def rep_table(reps: Sequence[Rep], kind: TableKind = REPS) -> pa.Table:
 
 
 def _table_of_rows(rows: Sequence[Mapping[str, object]], kind: TableKind) -> pa.Table:
-    schema = to_table(kind, [pa.array([], field.type) for field in _schema(kind)]).schema
+    schema = arrow_schema(kind)
     columns = []
     for column in kind.columns:
         values = [_plain(row.get(column.name), column) for row in rows]
         columns.append(pa.array(values, schema.field(column.name).type))
     return to_table(kind, columns)
-
-
-def _schema(kind: TableKind) -> pa.Schema:
-    from sensor_pipeline.recording.parquet_file import arrow_schema
-
-    return arrow_schema(kind)
 
 
 def _plain(value: object, column: Column) -> object:
@@ -240,7 +234,15 @@ def write_reference(path: Path, side: Side, time_s: NDArray[np.float64], columns
         FileError: it cannot be written.
         UserError: lengths differ.
     """
-    units = {"_deg_s": "deg/s", "_rad_s": "rad/s", "_m_s2": "m/s^2", "_deg": "deg", "_rad": "rad", "_mm": "mm", "_s": "s"}
+    units = {
+        "_deg_s": "deg/s",
+        "_rad_s": "rad/s",
+        "_m_s2": "m/s^2",
+        "_deg": "deg",
+        "_rad": "rad",
+        "_mm": "mm",
+        "_s": "s",
+    }
     for name, values in columns.items():
         if len(values) != len(time_s):
             raise UserError(f"reference column {name}: {len(values)} values for {len(time_s)} times")
@@ -248,7 +250,9 @@ def write_reference(path: Path, side: Side, time_s: NDArray[np.float64], columns
         "reference",
         REFERENCE_KEY
         + tuple(
-            Column(name, "float64", next((unit for end, unit in units.items() if name.endswith(end)), ""), nullable=True)
+            Column(
+                name, "float64", next((unit for end, unit in units.items() if name.endswith(end)), ""), nullable=True
+            )
             for name in columns
         ),
     )

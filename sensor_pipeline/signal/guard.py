@@ -16,7 +16,7 @@ from sensor_pipeline.types import BoolArray, Flag, FloatArray, Samples
 
 _CLIPPED: Final = int(Flag.CLIPPED)
 _NEAR_RANGE: Final = 0.98
-"""A flagged row's sensor is at its end from this share of its range on: a calibration may have scaled it down a little."""
+"""A flagged row's sensor is at its end from this share of its range on: a calibration may have scaled it down."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,4 +119,5 @@ def _at_end(values: FloatArray, range_end: float | None) -> BoolArray:
     """Rows (n,) of ``values`` (n, 3) with a value at the end of the range; all of them where it is not known."""
     if range_end is None:
         return np.ones(len(values), dtype=np.bool_)
-    return np.any(np.abs(values) >= _NEAR_RANGE * range_end, axis=1)
+    at_end = np.abs(values) >= _NEAR_RANGE * range_end
+    return at_end[:, 0] | at_end[:, 1] | at_end[:, 2]

@@ -148,7 +148,8 @@ class Firmware:
             if not self._queue or not self._streaming:
                 return None
             packet = self._queue.popleft()
-            flags = {"gap_before": self._gap, "time_reset": packet.restarted, "clipped": bool(packet.samples.clipped.any())}
+            said = {"gap_before": self._gap, "time_reset": packet.restarted, "clipped": bool(packet.samples.clipped.any())}
+            flags = frozenset(name for name, true in said.items() if true)
             self._gap = False
             stamp_s = self._sensor.device_time_s(time_s) if self._wire.stamped_at_send else packet.stamp_s
             self._parts.extend(

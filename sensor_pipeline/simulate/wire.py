@@ -6,6 +6,7 @@ Must not live here: byte layouts (devices), queues and counters (firmware), the 
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -26,44 +27,67 @@ class Wire:
     Args:
         spec: the sensor.
         stream: which stream, None = the first.
-        rate_hz: rate the sensor is set to, None = the spec's default.
-        chip: the chip as asked for.
+        chip: the chip as asked for; its rate is the one the sensor is set to.
 
     Attributes:
-        rate_hz: the rate.
         characteristic: key of the characteristic that notifies the samples.
         counts_samples: True where the counter counts samples, False for packets (or none).
-        stamps_first: True where the time stamp belongs to a packet's first sample.
+        stamps_first: True where the time stamp belongs to a packet's first sample, False for its last.
         stamped_at_send: True where it is taken when the packet is sent.
-        has_info: True where an info block can be read.
 
     Raises:
         UserError: no such stream; a rate the sensor does not offer.
-        SpecError: acc and gyr do not come in one packet, so no motion can be written.
+        SpecError: acc and gyr do not come in one packet, or nothing can write it.
     """
 
-    def __init__(self, spec: SensorSpec, stream: str | None, rate_hz: float | None, chip: SensorParams) -> None:
-        packets = spec.stream(stream).packets
-        self._layout: PacketLayout = packets[0]
-        if len(packets) != 1 or not {"acc", "gyr"} <= {field.channel for field in self._layout.fields}:
+    def __init__(self, spec: SensorSpec, stream: str | None, chip: SensorParams) -> None:
+        chosen = spec.stream(stream)
+        self._layout: PacketLayout = chosen.packets[0]
+        if len(chosen.packets) != 1 or self._layout.channel != "imu":
             raise SpecError(
-                f"{spec.id}, stream {spec.stream(stream).name}: acc and gyr do not come in one packet, so it cannot be "
-                "simulated; choose another stream or sensor",
-                "streams",
+                f"{spec.id}, stream {chosen.name}: acc and gyr do not come in one packet, so it cannot be simulated; "
+                "choose another stream or sensor",
+                f"streams.{chosen.name}.packets",
             )
-        self.rate_hz = spec.rate.default_hz if rate_hz is None else rate_hz
-        if self.rate_hz not in spec.rate.hz and not (not spec.rate.hz and spec.rate.hz_min <= self.rate_hz <= spec.rate.hz_max):
-            offered = ", ".join(f"{hz:g}" for hz in spec.rate.hz) or f"{spec.rate.hz_min:g} to {spec.rate.hz_max:g}"
-            raise UserError(f"{spec.id} does not offer {self.rate_hz:g} Hz; choose one of {offered}")
+        offered = spec.rate
+        if chip.rate_hz not in offered.hz if offered.hz else not offered.hz_min <= chip.rate_hz <= offered.hz_max:
+            rates = ", ".join(f"{hz:g}" for hz in offered.hz) or f"{offered.hz_min:g} to {offered.hz_max:g}"
+            raise UserError(f"{spec.id} does not offer {chip.rate_hz:g} Hz; choose one of {rates}")
         self._spec = spec
-        self.chip = self._fit(replace(chip, rate_hz=self.rate_hz))
+        self._rate_hz = chip.rate_hz
         counter, time = self._layout.counter, self._layout.time
         self.characteristic = self._layout.char
         self.counts_samples = counter is not None and counter.counts == "samples"
-        self.stamps_first = time is None or time.refers_to in ("first", "sample")
+        self.stamps_first = time is not None and time.refers_to in ("first", "sample")
         self.stamped_at_send = time is not None and time.refers_to == "send"
-        self.has_info = spec.info is not None
-        self._tick_s = None if time is None else time.tick_s
-        self._tick_mask = 0 if time is None else 2**time.wrap_bits - 1
-        self._counter_mask = 0 if counter is None else 2**counter.wrap_bits - 1
-        self._flag_names = frozenset(name for name, _ in self._layout.flags.names) if self._layout.flags else frozenset()
+        self._flags = frozenset(name for name, _ in self._layout.flags.names) if self._layout.flags else frozenset()
+        self.chip = self._fit(chip)
+        self._info = self._encode_info(1, 1, 0.0)
+        self._encoder = Encoder(spec, stream, info=self._info)
+
+    def samples_per_packet(self, asked: int | None) -> int:
+        """Samples in a packet: as asked, else as usual for the layout at this rate.
+
+        Raises:
+            UserError: the layout cannot carry so many or so few.
+        """
+        samples = self._layout.samples
+        if asked is None:
+            usual = samples.usual if samples.hz_per_sample is None else round(self._rate_hz / samples.hz_per_sample)
+            return min(max(usual, samples.n_min), samples.n_max)
+        if not samples.n_min <= asked <= samples.n_max:
+            raise UserError(
+                f"samples_per_packet {asked}: {self._spec.id} carries {samples.n_min} to {samples.n_max} samples a packet"
+            )
+        return asked
+
+    def encode(
+        self, samples: ChipSamples, counter: int, stamp_s: float, flags: frozenset[str], mtu: int
+    ) -> list[bytes]:
+        """The notifications of one packet; counter and stamp wrap, flags the layout has no bit for are left out."""
+        wrapped = None if self._layout.counter is None else counter % 2**self._layout.counter.wrap_bits
+        time = self._layout.time
+        ticks = None if time is None else math.floor(stamp_s / time.tick_s) % 2**time.wrap_bits
+        return self._encoder.encode(
+            samples.acc_m_s2, samples.gyr_rad_s, wrapped, ticks, flags=tuple(sorted(flags & self._flags)), mtu=mtu
+        )

@@ -17,8 +17,8 @@ from sensor_pipeline.recording.importers.units import GYR_TO_RAD_S
 from sensor_pipeline.types import FloatArray
 
 RATIO_TOLERANCE: Final = 1.5
-"""A ratio within this factor of 1 is right: fast movement and soft tissue move it by some 20 % on recorded legs, a unit
-mistake by 57, a wrong axis or a rate wrong by half or double by at least 2."""
+"""A ratio within this factor of 1 is right: recorded turns gave 0.96 to 1.05, a unit mistake is a factor of 57, a rate
+wrong by half or double a factor of 2."""
 
 
 def settle_gyroscope(
@@ -42,7 +42,9 @@ def settle_gyroscope(
             use), the sensors contradict each other in another way, or nothing is stated and the data cannot tell.
     """
     match = match_rotation(time_s, acc, gyr)
-    if match is None or not match.tells:
+    fitting = [] if match is None else [unit for unit, scale in GYR_TO_RAD_S.items() if _fits(match.ratio / scale)]
+    # A sensor that is carried about can look as if it turned the wrong way, but then by no amount that fits a unit.
+    if match is None or not match.tells or (match.agreement < 0.0 and not fitting):
         if stated is None:
             raise UserError(
                 f"{file_name}: the gyroscope's unit is not stated, and {_why_not(match)}; "
@@ -54,7 +56,6 @@ def settle_gyroscope(
             f"{file_name}: the gyroscope turns the opposite way to the accelerometer (agreement {match.agreement:.2f}); "
             f"axes of the two do not match: swap columns with --columns or correct the signs in the file"
         )
-    fitting = [unit for unit, scale in GYR_TO_RAD_S.items() if _fits(match.ratio / scale)]
     if stated is None:
         if not fitting:
             raise UserError(f"{file_name}: {_contradiction(match.ratio, 'rad/s')}")

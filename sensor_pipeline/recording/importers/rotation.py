@@ -5,7 +5,7 @@ the gyroscope is in rad/s. Must not live here: what follows from the ratio (see 
 
 For a direction that stands still in the world, seen from a body that turns with w: du/dt = -w x u. The left side comes from
 the accelerometer alone (its unit cancels), the right side is linear in the gyroscope's unit. Both are compared over
-half-second pieces in which |acc| stays near its usual value, so that the piece is slow.
+pieces of a second in which |acc| stays near its usual value, so that the piece is slow.
 """
 
 from __future__ import annotations
@@ -17,18 +17,20 @@ import numpy as np
 
 from sensor_pipeline.types import FloatArray
 
-PIECE_S: Final = 0.5
-"""Length of a piece: long enough for a slow lunge to turn by several degrees, short enough for gyroscope bias to be small."""
-SMOOTH_S: Final = 0.1
+PIECE_S: Final = 1.0
+"""Length of a piece. Half a second is too short: at the start of a movement the sensor is also pushed along, which tilts
+its "up" the same way (bench recording of x-io: ratio 1.35; with one second 1.02)."""
+SMOOTH_S: Final = 0.2
 """Directions at both ends of a piece are means over this time: foot strikes and sensor noise average out."""
-MIN_TURN_RAD: Final = 0.05
-"""A piece counts from about 3 degrees on: ten times the noise of a smoothed MEMS accelerometer direction."""
+MIN_TURN_RAD: Final = 0.1
+"""A piece counts from about 6 degrees on: several times what a gyroscope offset of 1 deg/s adds in a second."""
 SLOW_FRACTION: Final = 0.15
 """|acc| within this part of its median all through the piece: the accelerometer then points up to within some degrees."""
-MIN_PIECES: Final = 6
-"""Fewer pieces than this (they overlap by half: 1.75 s of movement) say nothing."""
-MIN_AGREEMENT: Final = 0.8
-"""Median cosine between the two turns from which they are the same movement; random directions have a median of 0."""
+MIN_PIECES: Final = 4
+"""Fewer pieces than this (they overlap by half: 2.5 s of movement) say nothing."""
+MIN_AGREEMENT: Final = 0.9
+"""Median cosine from which both saw the same movement: 0.99 and more on recorded turns (x-io bench, legs of Yurtman,
+BROAD 02 and 24), -0.7 to -0.2 where a sensor was only carried about (BROAD 11 and 14)."""
 
 
 @dataclass(frozen=True, slots=True)

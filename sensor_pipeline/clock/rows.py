@@ -1,0 +1,119 @@
+"""From a placed packet to rows: times, spacing, filled gaps, flags.
+
+In: a :class:`Run`. Out: :class:`~sensor_pipeline.types.Samples`, or single rows for pairing. Must not live here:
+where a packet belongs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sensor_pipeline.types import Flag, FlagArray, FloatArray, Packet, Samples
+
+_TABLE = 256  # packets of nearly every sensor are shorter; longer ones are built on the spot
+_COUNT = np.arange(1.0, _TABLE + 1.0)
+_STEPS = tuple(_COUNT[:n] for n in range(_TABLE + 1))
+_ONES = tuple(np.ones(_TABLE)[:n] for n in range(_TABLE + 1))
+_PLAIN: dict[tuple[int, int], FlagArray] = {}  # flags of a packet without a gap, by flag and length: read-only, shared
+
+BRIDGED = int(Flag.BRIDGED)
+GAP_BEFORE = int(Flag.GAP_BEFORE)
+
+
+@dataclass(slots=True)
+class Run:
+    """One packet with its place in time: rows k = 1 .. fill + n at ``start + k * step``.
+
+    Attributes:
+        packet: the samples.
+        fill: rows to fill between ``before`` and the packet.
+        before: the packet before a filled gap, None where nothing is filled.
+        start_s, step_s: session time.
+        device_start_s, device_step_s: device time, for pairing two streams of one clock.
+        dt_s: spacing of every row, s.
+        flags: bits that all rows carry.
+        gap: whether samples are missing before the packet's first row.
+        joined: whether the first row continues the rows before (False after a gap that is not filled).
+    """
+
+    packet: Packet
+    fill: int
+    before: Packet | None
+    start_s: float
+    step_s: float
+    device_start_s: float
+    device_step_s: float
+    dt_s: float
+    flags: int
+    gap: bool
+    joined: bool
+
+
+def samples(run: Run) -> Samples:
+    """The rows of a run whose packet carries both acc and gyr."""
+    packet = run.packet
+    acc, gyr = packet.acc_m_s2, packet.gyr_rad_s
+    if acc is None or gyr is None:
+        raise TypeError(f"a packet of stream {packet.stream!r} carries no {'acc' if acc is None else 'gyr'}")
+    rows = run.fill + packet.n
+    if rows <= _TABLE:
+        steps, ones = _STEPS[rows], _ONES[rows]
+    else:
+        steps, ones = np.arange(1.0, rows + 1.0), np.ones(rows)
+    if run.fill or run.gap:
+        flags = _flags(run)
+        if run.before is not None:
+            acc, gyr = filled(run.before.acc_m_s2, acc, run.fill), filled(run.before.gyr_rad_s, gyr, run.fill)
+    else:
+        flags = _plain(run.flags, rows)
+    return Samples(run.start_s + steps * run.step_s, ones * run.dt_s, acc, gyr, flags)
+
+
+def filled(before: FloatArray | None, values: FloatArray, fill: int) -> FloatArray:
+    """``values`` (n, 3) with ``fill`` rows in front, linear from the last row of ``before`` to the first of ``values``."""
+    if before is None or fill == 0:
+        return values
+    weight = (np.arange(1.0, fill + 1.0) / (fill + 1.0))[:, None]
+    left = before[-1]
+    return np.concatenate((left + weight * (values[0] - left), values))
+
+
+def joined(blocks: list[Samples]) -> Samples:
+    """Blocks one after the other; no rows for an empty list."""
+    if len(blocks) == 1:
+        return blocks[0]
+    if not blocks:
+        return Samples(np.empty(0), np.empty(0), np.empty((0, 3)), np.empty((0, 3)), np.empty(0, np.uint16))
+    return Samples(
+        np.concatenate([block.time_s for block in blocks]),
+        np.concatenate([block.dt_s for block in blocks]),
+        np.concatenate([block.acc_m_s2 for block in blocks]),
+        np.concatenate([block.gyr_rad_s for block in blocks]),
+        np.concatenate([block.flags for block in blocks]),
+    )
+
+
+def row_flags(run: Run) -> list[int]:
+    """The flags of a run's rows, filled ones first."""
+    flags = [run.flags] * (run.fill + run.packet.n)
+    for row in range(run.fill):
+        flags[row] |= BRIDGED
+    if run.gap:
+        flags[run.fill] |= GAP_BEFORE
+    return flags
+
+
+def _flags(run: Run) -> FlagArray:
+    return np.array(row_flags(run), dtype=np.uint16)
+
+
+def _plain(flag: int, rows: int) -> FlagArray:
+    flags = _PLAIN.get((flag, rows))
+    if flags is None:
+        flags = np.full(rows, flag, dtype=np.uint16)
+        flags.setflags(write=False)
+        if rows <= _TABLE:
+            _PLAIN[flag, rows] = flags
+    return flags

@@ -1,0 +1,250 @@
+"""Where a packet stands in its stream: what its counter and its time stamp say, and whether they agree.
+
+In: packets of one stream in one segment. Out: how many samples are missing before a packet, or why it cannot follow;
+the device time of its last sample. Must not live here: host time (apart from what it makes impossible), rows, ledgers.
+
+The index of a sample counts from the segment's first. With a counter the index comes from the counter; the stamp tells
+how often the counter wrapped in a silence, and speaks up when the two contradict each other. With a stamp alone the
+index comes from the stamp and the measured period. With neither, every packet simply comes next.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+from sensor_pipeline.clock.params import ClockParams
+from sensor_pipeline.clock.period import PeriodTracker
+from sensor_pipeline.clock.unwrap import signed_difference
+from sensor_pipeline.types import Packet, StreamTiming
+
+# A stamp alone says "nothing is missing" when it is off by less than this, in samples: half a sample. A stamp made when
+# the packet was sent may come late and the next one be on time, so it may be early by more, and late by more.
+_ALONE = (-0.5, 0.5)
+_ALONE_SEND = (-4.0, 1.5)
+# Before the period is settled, in units of the interval itself. Alone: anything nearer to one packet than to none or
+# two. With a counter that says "next": a sensor set to another rate than thought (a fifth to five times) is believed.
+_ALONE_UNSETTLED = (-0.45, 0.45)
+_COUNTED_UNSETTLED = (-0.8, 4.0)
+_TICKS = 3.0  # quantisation of two stamps, and one tick for the filter that lags
+
+
+class Verdict(NamedTuple):
+    """What a packet's counter and stamp say.
+
+    ``missing`` samples before it; negative = it begins before the next expected sample. ``doubt`` is empty where the
+    packet can follow, else why not; ``late`` is True where the doubt is only that its place has passed.
+    """
+
+    missing: int
+    doubt: str = ""
+    late: bool = False
+
+
+class Sequence:
+    """State of one segment: next index, last counter, last stamp, period."""
+
+    __slots__ = (
+        "_counter_modulus",
+        "_counts_packets",
+        "_from_last",
+        "_n",
+        "_next_counter",
+        "_nominal_s",
+        "_params",
+        "_send",
+        "_stamped",
+        "_tick_modulus",
+        "_tick_s",
+        "_ticks",
+        "_tracker",
+        "_unwrapped",
+        "_usual_n",
+        "index",
+    )
+
+    def __init__(
+        self, timing: StreamTiming, packet: Packet, period_s: float, unwrapped: int, params: ClockParams
+    ) -> None:
+        """Start a segment at its first packet.
+
+        Args:
+            timing: how the stream tells its time.
+            packet: the first packet.
+            period_s: best guess of the period, s.
+            unwrapped: the packet's stamp in ticks since the sensor's common origin.
+            params: thresholds.
+        """
+        self._params = params
+        self._nominal_s = timing.period_s
+        self._usual_n = max(timing.samples_per_packet, 1)
+        self._counter_modulus = 0 if timing.counter_bits is None else 1 << timing.counter_bits
+        self._counts_packets = timing.counts == "packets"
+        self._stamped = timing.tick_bits is not None and timing.tick_s is not None
+        self._from_last = timing.refers_to in ("last", "send")
+        self._send = timing.refers_to == "send"
+        self._tick_modulus = 1 << (timing.tick_bits or 0)
+        self._tick_s = timing.tick_s or 0.0
+        self._ticks = packet.ticks or 0
+        self._unwrapped = unwrapped
+        self._n = packet.n
+        self.index = packet.n
+        self._next_counter = self._counter_after(packet)
+        jitter_s = params.send_jitter_s if self._send else params.stamp_jitter_s
+        self._tracker = PeriodTracker(
+            unwrapped * self._tick_s,
+            period_s,
+            math.hypot(jitter_s, self._tick_s / math.sqrt(12.0)),
+            params.period_start_sd,
+            params.period_drift,
+            params.settled_error,
+        )
+
+    @property
+    def period_s(self) -> float:
+        """Sample period on the device's clock, s; the nominal one where there is no stamp."""
+        return self._tracker.period_s if self._stamped else self._nominal_s
+
+    @property
+    def settled(self) -> bool:
+        """Whether stamps have shown the period well enough; False without stamps."""
+        return self._tracker.settled
+
+    @property
+    def last_s(self) -> float:
+        """Device time of the newest sample, s: its filtered stamp, or its index times the nominal period."""
+        if not self._stamped:
+            return (self.index - 1) * self._nominal_s
+        tracker = self._tracker
+        return tracker.phase_s if self._from_last else tracker.phase_s + (self._n - 1) * tracker.period_s
+
+    @property
+    def stamp(self) -> tuple[int, int]:
+        """The last stamp as on the wire, and in ticks since the common origin."""
+        return self._ticks, self._unwrapped
+
+    def is_next(self, packet: Packet) -> bool:
+        """Whether the packet follows without anything missing: the usual case, decided quickly."""
+        if packet.counter != self._next_counter:
+            return False
+        if not self._stamped:
+            return True
+        if packet.ticks is None:
+            return False
+        tracker = self._tracker
+        count = packet.n if self._from_last else self._n
+        delta = (packet.ticks - self._ticks) % self._tick_modulus
+        expected_s = count * tracker.period_s
+        error_s = (self._unwrapped + delta) * self._tick_s - tracker.phase_s - expected_s
+        period_s = tracker.period_s
+        if self._next_counter is not None:
+            if tracker.settled:
+                limit_s = self._params.agree_samples * period_s + _TICKS * self._tick_s
+                return -limit_s < error_s < limit_s
+            low, high = _COUNTED_UNSETTLED
+            return low * expected_s < error_s < high * expected_s
+        if self._send:
+            low, high = _ALONE_SEND
+        elif tracker.settled:
+            low, high = _ALONE
+        else:
+            low, high = _ALONE_UNSETTLED
+            period_s = expected_s
+        return low * period_s < error_s < high * period_s
+
+    def judge(self, packet: Packet, silence_s: float, delay_s: float) -> Verdict:
+        """What the packet's counter and stamp say, in the cases that :meth:`is_next` leaves open.
+
+        Args:
+            packet: the packet; the state stays as it is.
+            silence_s: host time since the last packet that was used, s.
+            delay_s: how late that packet was, s.
+        """
+        if self.is_next(packet):
+            return Verdict(0)
+        by_stamp = self._missing_by_stamp(packet)
+        if packet.counter is None or self._next_counter is None:
+            missing, doubt = self._whole(by_stamp, packet) if by_stamp is not None else 0, ""
+        else:
+            missing, doubt = self._by_counter(packet.counter, packet.n, by_stamp)
+        if doubt:
+            return Verdict(missing, doubt)
+        if missing < 0:
+            return Verdict(missing, f"begins {-missing} samples before the next expected one", late=True)
+        jump_s = (missing + packet.n) * self.period_s
+        possible_s = silence_s + max(delay_s, 0.0) + self._params.future_margin_s
+        if jump_s * (1.0 - self._params.index_slope_limit) > possible_s:
+            return Verdict(missing, f"jumps {jump_s:.3g} s ahead after {silence_s:.3g} s")
+        return Verdict(missing)
+
+    def accept(self, packet: Packet, missing: int) -> None:
+        """Take the packet in, ``missing`` samples after the last one."""
+        count = missing + (packet.n if self._from_last else self._n)
+        if packet.ticks is not None and self._stamped:
+            self._unwrapped += signed_difference(packet.ticks, self._ticks, self._tick_modulus)
+            self._ticks = packet.ticks
+            self._tracker.update(count, self._unwrapped * self._tick_s)
+        self._n = packet.n
+        self.index += missing + packet.n
+        if self._next_counter is not None:
+            self._next_counter = self._counter_after(packet)
+
+    def skip(self, samples: int) -> None:
+        """Move the newest sample's index on: samples went missing unseen before it."""
+        self.index += samples
+
+    def follows(self, packet: Packet, earlier: Packet, within_s: float) -> bool:
+        """Whether two packets, neither of which follows the stream, follow each other closely."""
+        span_s = within_s + (packet.n + earlier.n) * self.period_s
+        if packet.counter is not None and self._next_counter is not None and earlier.counter is not None:
+            step = (packet.counter - (self._counter_after(earlier) or 0)) % self._counter_modulus
+            if step * self.period_s * (self._usual_n if self._counts_packets else 1) > within_s:
+                return False
+        if self._stamped and packet.ticks is not None and earlier.ticks is not None:
+            step_s = signed_difference(packet.ticks, earlier.ticks, self._tick_modulus) * self._tick_s
+            return 0.0 < step_s <= span_s
+        return True
+
+    def _counter_after(self, packet: Packet) -> int | None:
+        if packet.counter is None or not self._counter_modulus:
+            return None
+        return (packet.counter + (1 if self._counts_packets else packet.n)) % self._counter_modulus
+
+    def _missing_by_stamp(self, packet: Packet) -> float | None:
+        if packet.ticks is None or not self._stamped:
+            return None
+        tracker = self._tracker
+        delta = signed_difference(packet.ticks, self._ticks, self._tick_modulus)
+        passed = ((self._unwrapped + delta) * self._tick_s - tracker.phase_s) / tracker.period_s
+        return passed - (packet.n if self._from_last else self._n)
+
+    def _whole(self, by_stamp: float, packet: Packet) -> int:
+        """Missing samples from a stamp alone. Until the period is settled: whole packets, which is how links lose."""
+        if self._send and _ALONE_SEND[0] < by_stamp < _ALONE_SEND[1]:
+            return 0
+        if self._tracker.settled or by_stamp < 0.0:
+            return round(by_stamp)
+        expected = packet.n if self._from_last else self._n
+        return round(by_stamp / expected) * expected
+
+    def _by_counter(self, counter: int, n: int, by_stamp: float | None) -> tuple[int, str]:
+        """Missing samples from the counter, checked and unwrapped by the stamp; and what contradicts."""
+        unit = self._usual_n if self._counts_packets else 1
+        missing = signed_difference(counter, self._next_counter or 0, self._counter_modulus) * unit
+        if by_stamp is None:
+            return missing, ""
+        modulus = self._counter_modulus * unit
+        slack = self._params.agree_samples + _TICKS * self._tick_s / self.period_s
+        if not self._tracker.settled:
+            slack += self._params.index_slope_limit * (abs(by_stamp) + n)
+        if self._counts_packets:
+            slack += 0.5 * abs(missing)  # packets of varying length
+        off = by_stamp - missing
+        if abs(off) > slack + self._params.agree_fraction * abs(missing):
+            missing += modulus * round(off / modulus)
+            off = by_stamp - missing
+        if abs(off) > slack + self._params.agree_fraction * abs(missing):
+            return missing, f"counter says {missing} samples are missing, time stamp says {by_stamp:.1f}"
+        if self._counts_packets and missing > 0:
+            missing = max(round(by_stamp), 1)
+        return missing, ""

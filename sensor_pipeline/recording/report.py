@@ -1,0 +1,126 @@
+"""The one JSON object that show, replay and demo print, and the summary inside it.
+
+In: a manifest and repetitions. Out: plain values. Must not live here: printing, files, thresholds.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Sequence
+from dataclasses import replace
+
+from sensor_pipeline.recording.dataclass_json import to_json
+from sensor_pipeline.recording.manifest import Manifest, SensorEntry, SensorFound
+from sensor_pipeline.recording.outcome import Outcome, SensorOutcome
+from sensor_pipeline.types import Json, Rep
+
+
+def summarise(reps: Sequence[Rep]) -> dict[str, Json]:
+    """Return the summary of repetitions: counts of all, angles of the scored ones (the others are not trusted).
+
+    Returns:
+        count, scored, best_deg, mean_deg, sd_deg (n - 1; null below two), mean_score, faults (id to number of repetitions),
+        by_side (the same without by_side). Degrees are peak angles; null where no repetition is scored.
+    """
+    summary = _summarise(reps)
+    sides = sorted({rep.side for rep in reps})
+    summary["by_side"] = {side: _summarise([rep for rep in reps if rep.side == side]) for side in sides}
+    return summary
+
+
+def _summarise(reps: Sequence[Rep]) -> dict[str, Json]:
+    scored = [rep for rep in reps if rep.scored]
+    peaks = [rep.peak_deg for rep in scored]
+    scores = [rep.score for rep in scored if rep.score is not None]
+    faults: dict[str, Json] = {}
+    for rep in reps:
+        for fault in rep.faults:
+            faults[fault] = faults.get(fault, 0) + 1
+    return {
+        "count": len(reps),
+        "scored": len(scored),
+        "best_deg": max(peaks) if peaks else None,
+        "mean_deg": statistics.fmean(peaks) if peaks else None,
+        "sd_deg": statistics.stdev(peaks) if len(peaks) > 1 else None,
+        "mean_score": statistics.fmean(scores) if scores else None,
+        "faults": dict(sorted(faults.items())),
+    }
+
+
+def with_outcome(manifest: Manifest, outcome: Outcome) -> Manifest:
+    """Return the manifest with what its records led to: mountings, ledgers, identities, answers, summary, duration."""
+    return replace(
+        manifest,
+        sensors=tuple(
+            SensorEntry(entry.setup, _found(entry.found, sensor))
+            for entry, sensor in zip(manifest.sensors, outcome.sensors, strict=True)
+        ),
+        answers={**manifest.answers, **outcome.answers},
+        summary=summarise(outcome.reps),
+        duration_s=outcome.duration_s,
+    )
+
+
+def _found(found: SensorFound, outcome: SensorOutcome) -> SensorFound:
+    info = outcome.info
+    battery = info.get("battery.percent")
+    return replace(
+        found,
+        serial=_text(info.get("serial"), found.serial),
+        firmware=_text(info.get("firmware"), found.firmware),
+        battery_percent=float(battery) if isinstance(battery, int | float) else found.battery_percent,
+        rows=outcome.rows,
+        mountings=outcome.mountings,
+        ledger=outcome.ledger,
+    )
+
+
+def _text(value: Json, otherwise: str | None) -> str | None:
+    return otherwise if value is None else str(value)
+
+
+def session_report(manifest: Manifest, reps: Sequence[Rep]) -> dict[str, Json]:
+    """Return what ``--json`` prints of a session.
+
+    Args:
+        manifest: of the finished session, or ``with_outcome`` of a replay.
+        reps: its repetitions, with edits applied where they are wanted.
+
+    Returns:
+        session, protocol, sensors (side, sensor, samples, lost_samples, gaps, bad_packets, mounting), duration_s, reps,
+        summary. ``lost_samples`` is null where a sensor cannot tell; ``mounting`` is the last one, null where none was found.
+    """
+    return {
+        "session": manifest.id,
+        "protocol": manifest.protocol,
+        "sensors": [_sensor_report(entry) for entry in manifest.sensors],
+        "duration_s": manifest.duration_s,
+        "reps": [to_json(rep, "rep") for rep in reps],
+        "summary": summarise(reps),
+    }
+
+
+def _sensor_report(entry: SensorEntry) -> dict[str, Json]:
+    found = entry.found
+    last = found.mountings[-1] if found.mountings else None
+    return {
+        "side": entry.setup.side,
+        "sensor": found.spec_id,
+        "samples": found.rows,
+        "lost_samples": lost_samples(found),
+        "gaps": sum(stream.gaps for stream in found.ledger),
+        "bad_packets": sum(stream.bad_packets for stream in found.ledger),
+        "mounting": None
+        if last is None
+        else {"method": last.method, "axis_sd_deg": last.axis_sd_deg, "zero_sd_deg": last.zero_sd_deg},
+    }
+
+
+def lost_samples(found: SensorFound) -> int | None:
+    """Return the samples lost over all streams of a sensor, None where one of them cannot tell."""
+    total = 0
+    for stream in found.ledger:
+        if stream.lost is None:
+            return None
+        total += stream.lost
+    return total

@@ -1,0 +1,153 @@
+"""The coach says the right thing once, at the right moment, and time moves only through records."""
+
+import dataclasses
+
+import pytest
+
+from sensor_pipeline.protocols.coach import FAULT_WORDS, Coach
+from sensor_pipeline.types import (
+    Cue,
+    Event,
+    Flush,
+    HoldEnded,
+    HoldStarted,
+    Mounting,
+    MountingRefused,
+    MountingSet,
+    Record,
+    Rep,
+    RepDone,
+    RepRejected,
+    Targets,
+    Tick,
+)
+
+REP = Rep(
+    side="left",
+    rep=1,
+    start_s=5.0,
+    hold_start_s=6.0,
+    peak_s=6.5,
+    hold_end_s=8.0,
+    end_s=9.0,
+    start_deg=0.0,
+    peak_deg=38.0,
+    rom_deg=38.0,
+    peak_sd_deg=None,
+    descent_s=1.0,
+    hold_s=2.0,
+    ascent_s=1.0,
+    end_range_s=2.0,
+    peak_velocity_deg_s=60.0,
+)
+
+
+def tick(order: int, at_s: float) -> Tick:
+    return Tick(order, round(at_s * 1e9), None)
+
+
+def cues(events: list[Event]) -> list[tuple[str, float]]:
+    return [(event.cue, event.time_s) for event in events if isinstance(event, Cue)]
+
+
+def follow(coach: Coach, records: list[Record], events: list[Event]) -> list[Event]:
+    return coach.follow(records, events, 0)
+
+
+def test_the_set_begins_with_standing_still_and_goes_on_when_the_zero_is_taken() -> None:
+    coach = Coach(Targets())
+    mounted = MountingSet(1, 0, 3.0, Mounting("pose", 3.0, (0.0,) * 9, True))
+    assert cues(follow(coach, [tick(0, 0.0), tick(1, 3.0)], [mounted])) == [("stand", 0.0), ("descend", 3.0)]
+    assert cues(follow(coach, [tick(2, 4.0)], [])) == []
+
+
+def test_a_refused_pose_is_explained_with_its_remedy() -> None:
+    coach = Coach(Targets())
+    out = follow(coach, [tick(0, 1.0)], [MountingRefused(0, 0, 1.0, "the shin moved", "keep still")])
+    assert [event.text for event in out if isinstance(event, Cue)][-1] == "No zero yet: the shin moved. keep still."
+
+
+def test_the_hold_is_done_when_the_first_later_record_arrives_stamped_with_its_due_time() -> None:
+    coach = Coach(Targets(hold_s=2.0))
+    follow(coach, [tick(0, 0.0)], [])
+    assert cues(follow(coach, [tick(1, 6.5)], [HoldStarted(1, 0, 6.5, 1, 6.0)])) == [("hold", 6.5)]
+    assert cues(follow(coach, [tick(2, 8.0)], [])) == []
+    assert cues(follow(coach, [tick(3, 8.3)], [])) == [("hold_done", 8.0)]
+    assert cues(follow(coach, [tick(4, 9.0)], [])) == []
+
+
+def test_a_hold_that_ends_early_is_never_called_done() -> None:
+    coach = Coach(Targets(hold_s=2.0))
+    follow(coach, [tick(0, 0.0)], [HoldStarted(0, 0, 0.0, 1, 0.0), HoldEnded(0, 0, 1.0, 1, 1.0)])
+    assert cues(follow(coach, [tick(1, 9.0)], [])) == []
+
+
+def test_every_repetition_is_counted_by_its_own_cue_and_the_last_ends_the_set_once() -> None:
+    coach = Coach(Targets(reps=2))
+    done = [RepDone(0, 0, 9.0, REP), RepDone(0, 0, 14.0, dataclasses.replace(REP, rep=2, faults=("short_of_target",)))]
+    said = cues(follow(coach, [tick(0, 15.0)], list(done)))
+    assert said == [
+        ("stand", 15.0),
+        ("rep_counted", 9.0),
+        ("rest", 9.0),
+        ("rep_counted", 14.0),
+        ("short_of_target", 14.0),
+        ("set_done", 14.0),
+    ]
+    third = RepDone(1, 0, 20.0, dataclasses.replace(REP, rep=3))
+    assert ("set_done", 20.0) not in cues(follow(coach, [tick(1, 21.0)], [third]))
+
+
+def test_two_legs_are_counted_apart() -> None:
+    coach = Coach(Targets(reps=1))
+    out = follow(coach, [tick(0, 9.0)], [RepDone(0, 0, 9.0, REP), RepDone(0, 1, 9.0, REP)])
+    assert [(e.sensor, e.value) for e in out if isinstance(e, Cue) and e.cue == "rep_counted"] == [(0, 1.0), (1, 1.0)]
+
+
+def test_a_rejected_candidate_is_explained() -> None:
+    out = follow(Coach(Targets()), [tick(0, 2.0)], [RepRejected(0, 0, 2.0, 1.0, 9.0, "range 9.0 deg is below 10 deg")])
+    assert any(isinstance(e, Cue) and e.text == "Not counted: range 9.0 deg is below 10 deg." for e in out)
+
+
+def test_after_the_end_nothing_is_said() -> None:
+    coach = Coach(Targets())
+    follow(coach, [Flush(0, 0, None)], [])
+    assert cues(follow(coach, [tick(1, 1.0)], [RepDone(1, 0, 1.0, REP)])) == []
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_one_by_one_and_together_say_the_same(together: bool) -> None:
+    records: list[Record] = [tick(i, i * 0.5) for i in range(30)]
+    events: list[Event] = [
+        MountingSet(6, 0, 3.0, Mounting("pose", 3.0, (0.0,) * 9, True)),
+        HoldStarted(13, 0, 6.5, 1, 6.0),
+        HoldEnded(19, 0, 9.5, 1, 3.5),
+        RepDone(22, 0, 11.0, REP),
+    ]
+    coach = Coach(Targets(hold_s=2.0, reps=1))
+    if together:
+        out = follow(coach, records, events)
+    else:
+        out = [e for r in records for e in follow(coach, [r], [x for x in events if x.order == r.order])]
+    assert cues(out) == [
+        ("stand", 0.0),
+        ("descend", 3.0),
+        ("hold", 6.5),
+        ("hold_done", 8.0),
+        ("rep_counted", 11.0),
+        ("set_done", 11.0),
+    ]
+
+
+def test_every_fault_has_words() -> None:
+    assert set(FAULT_WORDS) == {
+        "heel_lift",
+        "short_of_target",
+        "too_fast",
+        "hold_short",
+        "hold_unsteady",
+        "incomplete_return",
+        "shin_tilts_in",
+        "shin_rotates",
+        "jerky",
+    }
