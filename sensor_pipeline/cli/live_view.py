@@ -6,7 +6,9 @@ Must not live here: state of the session.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import click
 from rich.console import Group, RenderableType
@@ -17,6 +19,11 @@ from rich.text import Text
 from sensor_pipeline.cli.live_state import LiveState, SensorView
 from sensor_pipeline.types import Cue, Event, Rep, RepDone, Targets
 
+if TYPE_CHECKING:
+    from sensor_pipeline.engine import SessionSetup
+
+REFRESH_HZ = 12.0
+"""Redraws of the terminal a second."""
 GAUGE_TOP_DEG = 60.0
 """Right end of the gauge: beyond what a shin does in a lunge (published peaks 27-45 deg)."""
 GAUGE_WIDTH = 60
@@ -24,6 +31,26 @@ BAND_DEG = 2.0
 """Half width of the target band on the gauge: the same two degrees as the column end_range_s."""
 SHOWN_REPS = 8
 HONEST = "shin angle = dorsiflexion only with the foot flat and level; not a medical device"
+
+
+@contextmanager
+def display(setup: SessionSetup, *, live: bool) -> Iterator[Callable[[Sequence[Event]], None]]:
+    """Yield a listener for events: a live screen on standard error, or lines of talk there.
+
+    Args:
+        setup: of the session.
+        live: True where standard error is a terminal and the session runs in real time.
+    """
+    if not live:
+        yield lambda events: talk(events, setup.targets)
+        return
+    from rich.console import Console
+    from rich.live import Live
+
+    state = LiveState.of(setup.sensors, setup.targets)
+    console = Console(stderr=True)
+    with Live(get_renderable=lambda: draw(state), console=console, refresh_per_second=REFRESH_HZ):
+        yield state.update
 
 
 def draw(state: LiveState) -> RenderableType:

@@ -41,7 +41,7 @@ class Account:
         self.bad_packets = 0
         self.gaps = 0
         self.restarts = 0
-        self.deficit = 0
+        self.deficit = 0.0  # samples
 
     def ledger(self, measured_hz: float | None) -> StreamLedger:
         """The counts so far; ``measured_hz`` is the stream's rate where it is known."""
@@ -55,6 +55,6 @@ class Account:
             bad_packets=self.bad_packets,
             gaps=self.gaps,
             restarts=self.restarts,
-            estimated_deficit=None if self.countable else float(self.deficit),
+            estimated_deficit=None if self.countable else self.deficit,
             measured_hz=measured_hz,
         )

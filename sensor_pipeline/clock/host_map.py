@@ -21,7 +21,7 @@ from sensor_pipeline.clock.params import ClockParams
 
 Point = tuple[float, float]  # device time, s; arrival - device time, s
 
-_REBUILD_EVERY = 10  # fits between two rebuilds of the hull without the points that left the window
+_REBUILD_EVERY = 30  # fits between two rebuilds of the hull without the points that left the window
 
 
 class HostMap:
@@ -86,6 +86,26 @@ class HostMap:
             time_s += self._remainder_s - self._rate * run_s
         return time_s
 
+    def late_s(self, device_s: float, host_s: float) -> float:
+        """How much later than the line a packet arrived, s."""
+        return host_s - device_s - self._offset_s - self.slope * (device_s - self._base_s)
+
+    def shift(self, by_s: float, device_s: float) -> None:
+        """Samples were lost without a trace in device time (or such a loss is taken back): move the line and its points.
+
+        Args:
+            by_s: how far, s; positive at once, negative at a bounded rate, for session time must not fall.
+            device_s: device time of the newest sample placed, s.
+        """
+        time_s = self.at(device_s)
+        self._points = deque((x, y + by_s) for x, y in self._points)
+        self._hull = [(x, y + by_s) for x, y in self._hull]
+        self._best = (self._best[0], self._best[1] + by_s)
+        self._offset_s += by_s + self.slope * (device_s - self._base_s)
+        self._base_s = device_s
+        remainder_s = max(time_s - (device_s + self._offset_s), 0.0)
+        self._approach(remainder_s, self._params.slew_start, self._params.update_s)
+
     def place(self, device_s: float, host_s: float) -> float:
         """Session time of a sample, and then learn from its packet's arrival.
 
@@ -97,12 +117,10 @@ class HostMap:
             Session time of that sample, s.
         """
         time_s = self.at(device_s)
-        offset_s = host_s - device_s
-        residual_s = offset_s - self._offset_s - self.slope * (device_s - self._base_s)
-        self.delay_s = residual_s
+        self.delay_s = residual_s = self.late_s(device_s, host_s)
         if residual_s < self._best_residual_s:
             self._best_residual_s = residual_s
-            self._best = (device_s, offset_s)
+            self._best = (device_s, host_s - device_s)
         if device_s >= self._due_s:
             self._fit(device_s, time_s)
         return time_s

@@ -40,7 +40,9 @@ class ClockParams:
     No clock on the wire
         settle_s: rows are flagged rate_unsettled for this long after a segment's start, s.
         hole_s, hole_packets: a silence between two arrivals is examined when it exceeds both, s and packet lengths.
-        hole_decide_s: a backlog must have drained this long after a hole, s; what is missing then is lost.
+        hole_before_s: the earliest arrival before a hole is looked for in this much time, and half of it at least, s.
+        hole_decide_s, hole_progress_s: a backlog is drained when packets caught up by less than hole_progress_s in
+            hole_decide_s; what is missing then is lost. A link that is nearly full drains 0.1 s a second (simulated).
         hole_loss_packets: smallest loss that is believed, packet lengths: below it lies the jitter of arrivals.
     Restarts
         restart_packets: this many packets that follow each other but not the stream mean that the sensor restarted.
@@ -74,7 +76,9 @@ class ClockParams:
     settle_s: float = 10.0
     hole_s: float = 0.15
     hole_packets: float = 3.0
-    hole_decide_s: float = 1.0
+    hole_before_s: float = 1.0
+    hole_decide_s: float = 3.0
+    hole_progress_s: float = 0.010
     hole_loss_packets: float = 2.0
     restart_packets: int = 3
     hold_span_s: float = 1.0

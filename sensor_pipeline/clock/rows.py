@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sensor_pipeline.errors import SensorError
 from sensor_pipeline.types import Flag, FlagArray, FloatArray, Packet, Samples
 
 _TABLE = 256  # packets of nearly every sensor are shorter; longer ones are built on the spot
@@ -19,7 +20,9 @@ _ONES = tuple(np.ones(_TABLE)[:n] for n in range(_TABLE + 1))
 _PLAIN: dict[tuple[int, int], FlagArray] = {}  # flags of a packet without a gap, by flag and length: read-only, shared
 
 BRIDGED = int(Flag.BRIDGED)
+CLIPPED = int(Flag.CLIPPED)
 GAP_BEFORE = int(Flag.GAP_BEFORE)
+RATE_UNSETTLED = int(Flag.RATE_UNSETTLED)
 
 
 @dataclass(slots=True)
@@ -56,7 +59,10 @@ def samples(run: Run) -> Samples:
     packet = run.packet
     acc, gyr = packet.acc_m_s2, packet.gyr_rad_s
     if acc is None or gyr is None:
-        raise TypeError(f"a packet of stream {packet.stream!r} carries no {'acc' if acc is None else 'gyr'}")
+        missing = "acc" if acc is None else "gyr"
+        raise SensorError(
+            f"stream {packet.stream!r}: a packet carries no {missing}; its spec must name channel imu only if both are in it"
+        )
     rows = run.fill + packet.n
     if rows <= _TABLE:
         steps, ones = _STEPS[rows], _ONES[rows]
@@ -96,10 +102,11 @@ def joined(blocks: list[Samples]) -> Samples:
 
 
 def row_flags(run: Run) -> list[int]:
-    """The flags of a run's rows, filled ones first."""
-    flags = [run.flags] * (run.fill + run.packet.n)
-    for row in range(run.fill):
-        flags[row] |= BRIDGED
+    """The flags of a run's rows, filled ones first; a filled row is clipped where one of its neighbours is."""
+    filler = run.flags | BRIDGED
+    if run.before is not None and "clipped" in run.before.flags:
+        filler |= CLIPPED
+    flags = [filler] * run.fill + [run.flags] * run.packet.n
     if run.gap:
         flags[run.fill] |= GAP_BEFORE
     return flags

@@ -42,7 +42,14 @@ class Verdict(NamedTuple):
 
 
 class Sequence:
-    """State of one segment: next index, last counter, last stamp, period."""
+    """State of one segment: next index, last counter, last stamp, period.
+
+    Attributes:
+        index: index of the sample that comes next.
+        period_s: sample period on the device's clock, s; the nominal one where there is no stamp.
+        settled: whether stamps have shown the period well enough; False without stamps.
+        last_s: device time of the newest sample, s: its filtered stamp, or its index times the nominal period.
+    """
 
     __slots__ = (
         "_counter_modulus",
@@ -61,6 +68,9 @@ class Sequence:
         "_unwrapped",
         "_usual_n",
         "index",
+        "last_s",
+        "period_s",
+        "settled",
     )
 
     def __init__(
@@ -99,69 +109,51 @@ class Sequence:
             params.period_drift,
             params.settled_error,
         )
-
-    @property
-    def period_s(self) -> float:
-        """Sample period on the device's clock, s; the nominal one where there is no stamp."""
-        return self._tracker.period_s if self._stamped else self._nominal_s
-
-    @property
-    def settled(self) -> bool:
-        """Whether stamps have shown the period well enough; False without stamps."""
-        return self._tracker.settled
-
-    @property
-    def last_s(self) -> float:
-        """Device time of the newest sample, s: its filtered stamp, or its index times the nominal period."""
-        if not self._stamped:
-            return (self.index - 1) * self._nominal_s
-        tracker = self._tracker
-        return tracker.phase_s if self._from_last else tracker.phase_s + (self._n - 1) * tracker.period_s
+        self._publish()
 
     @property
     def stamp(self) -> tuple[int, int]:
         """The last stamp as on the wire, and in ticks since the common origin."""
         return self._ticks, self._unwrapped
 
-    def is_next(self, packet: Packet) -> bool:
-        """Whether the packet follows without anything missing: the usual case, decided quickly."""
+    def take_next(self, packet: Packet) -> bool:
+        """Take the packet in if it follows without anything missing: the usual case, decided quickly.
+
+        Returns:
+            False where it does not follow like that; the state is then as it was.
+        """
         if packet.counter != self._next_counter:
             return False
         if not self._stamped:
-            return True
-        if packet.ticks is None:
-            return False
-        tracker = self._tracker
-        count = packet.n if self._from_last else self._n
-        delta = (packet.ticks - self._ticks) % self._tick_modulus
-        expected_s = count * tracker.period_s
-        error_s = (self._unwrapped + delta) * self._tick_s - tracker.phase_s - expected_s
-        period_s = tracker.period_s
-        if self._next_counter is not None:
-            if tracker.settled:
-                limit_s = self._params.agree_samples * period_s + _TICKS * self._tick_s
-                return -limit_s < error_s < limit_s
-            low, high = _COUNTED_UNSETTLED
-            return low * expected_s < error_s < high * expected_s
-        if self._send:
-            low, high = _ALONE_SEND
-        elif tracker.settled:
-            low, high = _ALONE
+            self._n = packet.n
+            self.index += packet.n
         else:
-            low, high = _ALONE_UNSETTLED
-            period_s = expected_s
-        return low * period_s < error_s < high * period_s
+            if packet.ticks is None:
+                return False
+            count = packet.n if self._from_last else self._n
+            delta = (packet.ticks - self._ticks) % self._tick_modulus
+            stamp_s = (self._unwrapped + delta) * self._tick_s
+            low_s, high_s = self._tolerance_s(count)
+            if not low_s < stamp_s - self._tracker.phase_s - count * self.period_s < high_s:
+                return False
+            self._tracker.update(count, stamp_s)
+            self._unwrapped += delta
+            self._ticks = packet.ticks
+            self._n = packet.n
+            self.index += packet.n
+        if packet.counter is not None:
+            self._next_counter = self._counter_after(packet)
+        self._publish()
+        return True
 
     def judge(self, packet: Packet, silence_s: float, delay_s: float) -> Verdict:
-        """What the packet's counter and stamp say, in the cases that :meth:`is_next` leaves open.
+        """What the counter and stamp of a packet say that :meth:`take_next` refused.
 
         Args:
             packet: the packet; the state stays as it is.
             silence_s: host time since the last packet that was used, s.
             delay_s: how late that packet was, s.
         """
-        if self.is_next(packet):
-            return Verdict(0)
         by_stamp = self._missing_by_stamp(packet)
         if packet.counter is None or self._next_counter is None:
             missing, doubt = self._whole(by_stamp, packet) if by_stamp is not None else 0, ""
@@ -188,9 +180,10 @@ class Sequence:
         self.index += missing + packet.n
         if self._next_counter is not None:
             self._next_counter = self._counter_after(packet)
+        self._publish()
 
     def skip(self, samples: int) -> None:
-        """Move the newest sample's index on: samples went missing unseen before it."""
+        """Without counter and stamp: these many samples came, but could not be read."""
         self.index += samples
 
     def follows(self, packet: Packet, earlier: Packet, within_s: float) -> bool:
@@ -204,6 +197,35 @@ class Sequence:
             step_s = signed_difference(packet.ticks, earlier.ticks, self._tick_modulus) * self._tick_s
             return 0.0 < step_s <= span_s
         return True
+
+    def _publish(self) -> None:
+        if not self._stamped:
+            self.period_s = self._nominal_s
+            self.settled = False
+            self.last_s = (self.index - 1) * self._nominal_s
+            return
+        tracker = self._tracker
+        self.period_s = period_s = tracker.period_s
+        self.settled = tracker.settled
+        self.last_s = tracker.phase_s if self._from_last else tracker.phase_s + (self._n - 1) * period_s
+
+    def _tolerance_s(self, count: int) -> tuple[float, float]:
+        """How far off, s, the stamp ``count`` samples on may be while nothing is missing."""
+        period_s = self.period_s
+        if self._next_counter is not None:
+            if self.settled:
+                limit_s = self._params.agree_samples * period_s + _TICKS * self._tick_s
+                return -limit_s, limit_s
+            low, high = _COUNTED_UNSETTLED
+            period_s *= count
+        elif self._send:
+            low, high = _ALONE_SEND
+        elif self.settled:
+            low, high = _ALONE
+        else:
+            low, high = _ALONE_UNSETTLED
+            period_s *= count
+        return low * period_s, high * period_s
 
     def _counter_after(self, packet: Packet) -> int | None:
         if packet.counter is None or not self._counter_modulus:
@@ -222,7 +244,7 @@ class Sequence:
         """Missing samples from a stamp alone. Until the period is settled: whole packets, which is how links lose."""
         if self._send and _ALONE_SEND[0] < by_stamp < _ALONE_SEND[1]:
             return 0
-        if self._tracker.settled or by_stamp < 0.0:
+        if self.settled or by_stamp < 0.0:
             return round(by_stamp)
         expected = packet.n if self._from_last else self._n
         return round(by_stamp / expected) * expected
@@ -235,7 +257,7 @@ class Sequence:
             return missing, ""
         modulus = self._counter_modulus * unit
         slack = self._params.agree_samples + _TICKS * self._tick_s / self.period_s
-        if not self._tracker.settled:
+        if not self.settled:
             slack += self._params.index_slope_limit * (abs(by_stamp) + n)
         if self._counts_packets:
             slack += 0.5 * abs(missing)  # packets of varying length

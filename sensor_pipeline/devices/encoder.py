@@ -16,10 +16,10 @@ from sensor_pipeline.devices.header import Header
 from sensor_pipeline.devices.layout import Bits, PacketLayout, SampleField
 from sensor_pipeline.devices.reads import read_block, volts_for, write_block
 from sensor_pipeline.devices.spec import SensorSpec
-from sensor_pipeline.devices.unpack import CLIPPED, block_offset, factors, row_stride
+from sensor_pipeline.devices.unpack import CLIPPED, NO_OTHER, block_offset, factors, row_stride
 from sensor_pipeline.devices.wire import ENDIAN_MARKS, WIDTHS
 from sensor_pipeline.errors import UserError
-from sensor_pipeline.types import NO_OTHER, FloatArray
+from sensor_pipeline.types import FloatArray
 
 ATT_HEADER = 3
 """Bytes of a notification that the attribute protocol itself takes from the MTU (opcode, handle)."""
@@ -69,8 +69,8 @@ class Encoder:
         self,
         acc_m_s2: FloatArray | None,
         gyr_rad_s: FloatArray | None,
-        counter: int = 0,
-        ticks: int = 0,
+        counter: int | None = None,
+        ticks: int | None = None,
         flags: Sequence[str] = (),
         mtu: int = 247,
         other: Mapping[str, FloatArray] = NO_OTHER,
@@ -80,8 +80,9 @@ class Encoder:
         Args:
             acc_m_s2: (n, 3) specific force in chip axes; None where the layout has none.
             gyr_rad_s: (n, 3) angular rate in chip axes; None where the layout has none.
-            counter: counter of the first sample or of the packet; wraps as on the wire, ignored where there is none.
-            ticks: time stamp of the sample the spec's ``refers_to`` names; wraps as on the wire.
+            counter: counter of the first sample or of the packet; wraps as on the wire, ignored where there is none,
+                None = 0.
+            ticks: time stamp of the sample the spec's ``refers_to`` names; as ``counter``.
             flags: names of bits to set; ``clipped`` is set by itself where a value had to be clipped.
             mtu: ATT MTU of the link: a notification has at most mtu - 3 bytes.
             other: further channels of the layout, (n, k) each; zero where not given.
@@ -109,7 +110,7 @@ class Encoder:
                 clipped |= self._put(payload, field, values, n)
         if arrays:
             raise UserError(f"packet {layout.name!r} carries no {', '.join(sorted(arrays))}")
-        self._put_header(payload, n, counter, ticks, self._flag_byte(flags, clipped))
+        self._put_header(payload, n, counter or 0, ticks or 0, self._flag_byte(flags, clipped))
         return self._notifications(bytes(payload), mtu)
 
     def encode_info(self, **fields: float) -> bytes:

@@ -96,7 +96,7 @@ def _spec(top: Table, where: str, text: str) -> SensorSpec:
     chars = top.table("chars")
     streams = top.table("streams")
     spec = SensorSpec(
-        id=device.text("id"),
+        id=top.text("id"),
         name=device.text("name"),
         vendor=device.text("vendor"),
         grade=device.text("grade"),
@@ -119,7 +119,7 @@ def _spec(top: Table, where: str, text: str) -> SensorSpec:
         text=text,
     )
     if not _ID.fullmatch(spec.id):
-        device.problem("id", f"{spec.id!r}: small letters, digits and single hyphens only", spec.id)
+        top.problem("id", f"{spec.id!r}: small letters, digits and single hyphens only", spec.id)
     for key in spec.chars:
         if not _NAME.fullmatch(key):
             chars.problem(key, "is no name: small letters, digits, underscores, at most 32", key)
@@ -156,6 +156,8 @@ def _uuid(table: Table, key: str) -> str:
 
 
 def _char(chars: Table, key: str) -> Char:
+    if chars.holds_text(key):
+        return Char(_uuid(chars, key))
     table = chars.table(key)
     char = Char(_uuid(table, "uuid"), _uuid(table, "service") if table.has("service") else None)
     table.done()
@@ -163,13 +165,13 @@ def _char(chars: Table, key: str) -> Char:
 
 
 def _rate(table: Table) -> RateOptions:
-    hz = table.numbers("hz", 0.1, _MAX_HZ)
+    hz = table.numbers("hz", 0.01, _MAX_HZ)
     settings = table.table("settings") if table.has("settings") else None
     rate = RateOptions(
         hz=hz,
-        hz_min=min(hz) if hz else table.number("hz_min", 0.1, _MAX_HZ),
-        hz_max=max(hz) if hz else table.number("hz_max", 0.1, _MAX_HZ),
-        default_hz=table.number("default_hz", 0.1, _MAX_HZ),
+        hz_min=min(hz) if hz else table.number("hz_min", 0.01, _MAX_HZ),
+        hz_max=max(hz) if hz else table.number("hz_max", 0.01, _MAX_HZ),
+        default_hz=table.number("default_hz", 0.01, _MAX_HZ),
         persistent=table.flag("persistent", False),
         set=tuple(parse_command(item) for item in table.tables("set")),
         codes=tuple((row[0], int(row[1])) for row in table.rows("codes", 2, 0.0, _MAX_HZ)),

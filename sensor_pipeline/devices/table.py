@@ -57,6 +57,10 @@ class Table:
         self._asked[key] = None
         return key in self._data
 
+    def holds_text(self, key: str) -> bool:
+        """True where the key's value is a text: for keys that take a text or a table."""
+        return self.has(key) and isinstance(self._data[key], str)
+
     def names(self) -> tuple[str, ...]:
         """All keys, known from now on: for tables whose keys are names."""
         for key in self._data:

@@ -11,19 +11,25 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Mapping
+from operator import itemgetter
+from types import MappingProxyType
 from typing import Final
 
 import numpy as np
 
 from sensor_pipeline.devices.header import Header, flag_table
-from sensor_pipeline.devices.layout import PacketLayout, SampleField
+from sensor_pipeline.devices.layout import Counter, PacketLayout, SampleField, TimeStamp
 from sensor_pipeline.devices.wire import ENDIAN_MARKS, WIDTHS
 from sensor_pipeline.errors import PacketError
-from sensor_pipeline.types import NO_OTHER, FloatArray, Packet
+from sensor_pipeline.types import FloatArray, Packet
 
 Unpack = Callable[[bytes], Packet]
 CLIPPED: Final = "clipped"
+NO_OTHER: Final[Mapping[str, FloatArray]] = MappingProxyType({})
+"""Further channels of a packet that has none: one object for all, so that a packet costs no dict."""
 Info = Mapping[str, float]
+_MAX_REMEMBERED: Final = 1024
+"""Bound of the headers that are remembered as good: 31 counts with 8 flag values are 248."""
 _Checked = tuple[int, int | None, int | None, tuple[str, ...]]
 
 
@@ -50,7 +56,9 @@ def compile_unpack(layout: PacketLayout, info: Info | None) -> Unpack:
         def unpack_imu(payload: bytes) -> Packet:
             n, counter, ticks, flags = check(payload)
             values, clipped = first(payload, n)
-            return Packet(name, n, values[0], values[1], counter, ticks, clip_names[flags] if clipped else flags)
+            return Packet(
+                name, n, values[0], values[1], counter, ticks, clip_names[flags] if clipped else flags, NO_OTHER
+            )
 
         return unpack_imu
     channels = [field.channel for group in groups for field in group]
@@ -80,60 +88,83 @@ def _with_clipped(names: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _compile_header(layout: PacketLayout, info: Info | None) -> Callable[[bytes], _Checked]:
-    """A function payload -> (n, counter, ticks, flag names) that checks length, constants and configuration."""
+    """A function payload -> (n, counter, ticks, flag names) that checks length, constants and configuration.
+
+    All header numbers but counter and stamp repeat from packet to packet: what was found good once is remembered.
+    """
     header = Header(layout)
     unpack_from, least = header.struct.unpack_from, header.size
-    consts = tuple((header.place(const), const.mask, const.values) for const in layout.const)
-    counts, n_bits = header.place(layout.count), layout.count
-    flags_at, names = header.place(layout.flags), flag_table(layout)
-    config_at, config = header.place(layout.config_id), layout.config_id
-    expected_id = int(info[config.info]) if config is not None and info is not None else 0
-    config_mask = config.mask if config is not None else 0
-    count_mask = n_bits.mask if n_bits is not None else 0
-    counter_at, time_at = header.place(layout.counter), header.place(layout.time)
-    counter_end = 1 << layout.counter.wrap_bits if layout.counter is not None else 0
-    ticks_end = 1 << layout.time.wrap_bits if layout.time is not None else 0
-    counter_mask = layout.counter.mask if layout.counter is not None else 0
-    ticks_mask = layout.time.mask if layout.time is not None else 0
-    samples, min_len, exact = layout.samples, layout.min_len, layout.exact
-    start, stride, n_min, n_max = samples.header, samples.stride, samples.n_min, samples.n_max
-    many = n_max > 1 or start > 0
+    judge = _compile_judge(layout, header, info)
+    steady = sorted({header.place(bits) for key, bits in layout.header_items() if key not in ("counter", "time")})
+    steady_of: Callable[[tuple[int, ...]], object] = itemgetter(*steady) if steady else len
+    good: dict[object, tuple[int, tuple[str, ...]]] = {}
+    counter_at, counter_mask, counter_end = _running(header, layout.counter)
+    time_at, ticks_mask, ticks_end = _running(header, layout.time)
 
     def check(payload: bytes) -> _Checked:
         size = len(payload)
         if size < least:
             raise PacketError(f"{size} bytes; the header alone has {least}", payload)
         head = unpack_from(payload)
+        key = (size, steady_of(head))
+        found = good.get(key)
+        if found is None:
+            found = judge(payload, head)
+            if len(good) >= _MAX_REMEMBERED:
+                good.clear()
+            good[key] = found
+        counter = ticks = None
+        if counter_at >= 0:
+            counter = head[counter_at] & counter_mask
+            if counter >= counter_end:
+                raise PacketError(f"counter {counter}; it wraps at {counter_end}", payload, found[0])
+        if time_at >= 0:
+            ticks = head[time_at] & ticks_mask
+            if ticks >= ticks_end:
+                raise PacketError(f"time stamp {ticks}; it wraps at {ticks_end}", payload, found[0])
+        return found[0], counter, ticks, found[1]
+
+    return check
+
+
+def _running(header: Header, bits: Counter | TimeStamp | None) -> tuple[int, int, int]:
+    """Place, mask and end of a number that runs from packet to packet; place -1 where there is none."""
+    return (-1, 0, 0) if bits is None else (header.place(bits), bits.mask, 1 << bits.wrap_bits)
+
+
+def _compile_judge(
+    layout: PacketLayout, header: Header, info: Info | None
+) -> Callable[[bytes, tuple[int, ...]], tuple[int, tuple[str, ...]]]:
+    """A function (payload, header numbers) -> (n, flag names) that refuses what the layout does not allow."""
+    consts = tuple((header.place(const), const.mask, const.values) for const in layout.const)
+    count, config, names = layout.count, layout.config_id, flag_table(layout)
+    counts, flags_at, config_at = header.place(count), header.place(layout.flags), header.place(config)
+    samples, min_len, exact = layout.samples, layout.min_len, layout.exact
+    start, stride, n_min, n_max = samples.header, samples.stride, samples.n_min, samples.n_max
+    many = n_max > 1 or start > 0
+
+    def judge(payload: bytes, head: tuple[int, ...]) -> tuple[int, tuple[str, ...]]:
+        size = len(payload)
         for at, mask, values in consts:
             if head[at] & mask not in values:
                 raise PacketError(f"header value {head[at] & mask:#x}; known here: {_hexes(values)}", payload)
         n, rest = divmod(size - start, stride) if many else (1, 0)
-        if counts >= 0:
-            claimed = head[counts] & count_mask
+        if count is not None:
+            claimed = head[counts] & count.mask
             if rest or claimed != n:
                 needed = start + claimed * stride
                 raise PacketError(f"{size} bytes; the {claimed} samples it claims need {needed}", payload, claimed)
         if rest or not n_min <= n <= n_max:
             reason = f"{size} bytes; {start} and {n_min} to {n_max} whole samples of {stride} bytes are allowed"
             raise PacketError(reason, payload)
-        if size != min_len and not many and (exact or size < min_len):
+        if not many and (size < min_len or (exact and size > min_len)):
             raise PacketError(f"{size} bytes; {min_len} {'are' if exact else 'or more are'} allowed", payload)
-        if config_at >= 0 and head[config_at] & config_mask != expected_id:
-            got = head[config_at] & config_mask
-            reason = f"configuration {got}, the info block read last is of {expected_id}: read the info block again"
-            raise PacketError(reason, payload, n)
-        counter = ticks = None
-        if counter_at >= 0:
-            counter = head[counter_at] & counter_mask
-            if counter >= counter_end:
-                raise PacketError(f"counter {counter}; it wraps at {counter_end}", payload, n)
-        if time_at >= 0:
-            ticks = head[time_at] & ticks_mask
-            if ticks >= ticks_end:
-                raise PacketError(f"time stamp {ticks}; it wraps at {ticks_end}", payload, n)
-        return n, counter, ticks, names[head[flags_at]] if flags_at >= 0 else ()
+        if config is not None and info is not None and head[config_at] & config.mask != info[config.info]:
+            got = f"configuration {head[config_at] & config.mask}, the info block read last is of {info[config.info]}"
+            raise PacketError(f"{got}: read the info block again", payload, n)
+        return n, names[head[flags_at]] if flags_at >= 0 else ()
 
-    return check
+    return judge
 
 
 def _hexes(values: tuple[int, ...]) -> str:
@@ -175,45 +206,49 @@ def _compile_values(
     """A function (payload, n) -> ((len(group), n, width) array in SI units, clipped) for fields of one type."""
     first, last = group[0], group[-1]
     size, width, k = first.type.size, WIDTHS[first.channel], len(group)
-    dtype = np.dtype(ENDIAN_MARKS[layout.endian] + first.type.code)
-    # block offsets are linear in n (planar) or constant: two points give the line
-    start = block_offset(layout, first, 0)
-    start_n = block_offset(layout, first, 1) - start
-    apart = block_offset(layout, last, 0) - start
-    apart_n = block_offset(layout, last, 1) - start - start_n - apart
+    mark = ENDIAN_MARKS[layout.endian]
+    dtype = np.dtype(mark + first.type.code)
     row = row_stride(layout, first)
+    starts = [(block_offset(layout, first, n), block_offset(layout, last, n)) for n in range(layout.samples.n_max + 1)]
     factor = np.array([[[factors(field, info)]] for field in group])
-    multiply, array = np.multiply, np.ndarray
+    # n -> shape, offset and strides of the view on the payload's bytes (field, sample, axis), and a factor for each
+    # value: numpy multiplies two arrays of one shape in half the time it needs to broadcast one of them
+    places = [
+        ((k, n, width), start, (end - start, row, size), np.tile(factor, (1, n, width)))
+        for n, (start, end) in enumerate(starts)
+    ]
+    multiply, array, float64 = np.multiply, np.ndarray, np.float64
     limits = [field.full_scale / factors(field, info) if field.full_scale else np.inf for field in group]
 
-    if first.type.lo is None:
+    if first.type.lo is None or first.type.hi is None:
         limit = np.array([[[x]] for x in limits])
+        unlimited = bool(np.isinf(limit).all())
 
         def read_floats(payload: bytes, n: int) -> tuple[FloatArray, bool]:
-            raw = array((k, n, width), dtype, payload, start + start_n * n, (apart + apart_n * n, row, size))
+            shape, start, strides, factor = places[n]
+            raw = array(shape, dtype, payload, start, strides)
             if not np.isfinite(raw).all():  # before the multiplication: a signalling NaN would warn there
                 raise PacketError(f"{_names(group)} holds a value that is not finite", payload, n)
-            return multiply(raw, factor, order="C"), bool((np.abs(raw) >= limit).any())
+            values = raw.astype(float64, "C")
+            return multiply(values, factor, values), not unlimited and bool((np.abs(raw) >= limit).any())
 
         return read_floats
 
-    lo, hi = first.type.lo, first.type.hi or 0
+    lo, hi = first.type.lo, first.type.hi
     high = np.array([[[min(float(hi), x - 1.0)]] for x in limits])
     low = np.array([[[float(lo) if lo == 0 else max(float(lo), 1.0 - x)]] for x in limits])
     # most packets hold no end-of-range bytes at all: a byte search settles it without a pass over the values
-    ends = [struct.pack(dtype.str[0].replace("|", "<") + first.type.code, end) for end in (lo, hi)]
-    end_lo, end_hi = ends
+    end_lo, end_hi = (struct.pack(mark + first.type.code, end) for end in (lo, hi))
     ends_only = bool((high == hi).all() and (low == lo).all())
-    is_channel = first.channel in ("acc", "gyr")
+    may_clip = first.channel in ("acc", "gyr")
 
     def read_integers(payload: bytes, n: int) -> tuple[FloatArray, bool]:
-        raw = array((k, n, width), dtype, payload, start + start_n * n, (apart + apart_n * n, row, size))
-        clipped = (
-            is_channel
-            and (not ends_only or end_hi in payload or end_lo in payload)
-            and bool(((raw >= high) | (raw <= low)).any())
-        )
-        return multiply(raw, factor, order="C"), clipped
+        shape, start, strides, factor = places[n]
+        raw = array(shape, dtype, payload, start, strides)
+        values = raw.astype(float64, "C")
+        if may_clip and (not ends_only or end_hi in payload or end_lo in payload):
+            return multiply(values, factor, values), bool(((raw >= high) | (raw <= low)).any())
+        return multiply(values, factor, values), False
 
     return read_integers
 

@@ -2,7 +2,8 @@
 
 In: nothing. Out: tables as data. Must not live here: pyarrow, files, values.
 
-Times are session time in s, 0 = the first record. Half-open intervals [start_s, end_s). A value that is not known is null.
+Times are session time in s, 0 = the first record. Half-open intervals [start_s, end_s). A value that is not known is
+null.
 """
 
 from __future__ import annotations
@@ -112,4 +113,4 @@ REFERENCE_KEY: Final = (
     Column("side", "text", meaning="left or right"),
     Column("time_s", "float64", "s", meaning="session time"),
 )
-"""The two columns every reference.parquet begins with; further ones are ``*_deg`` or ``*_mm`` floats of its own choice."""
+"""The columns every reference.parquet begins with; further ones are floats of its own choice."""

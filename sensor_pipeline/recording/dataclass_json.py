@@ -1,10 +1,11 @@
 """Frozen dataclasses as JSON values and back, strictly.
 
-In: nested frozen dataclasses of scalars, tuples, mappings and None; parsed JSON. Out: the other one. Must not live here: files,
-any particular dataclass.
+In: nested frozen dataclasses of scalars, tuples, mappings and None; parsed JSON. Out: the other one. Must not live
+here: files, any particular dataclass.
 
-Reading follows the annotations. A wrong type or an unknown key is refused with its dotted place. A missing key takes the
-field's default and is reported, so that a file of an older version loads and nobody is left guessing what was filled in.
+Reading follows the annotations. A wrong type or an unknown key is refused with its dotted place. A missing key takes
+the field's default and is reported, so that a file of an older version loads and nobody is left guessing what was
+filled in.
 """
 
 from __future__ import annotations

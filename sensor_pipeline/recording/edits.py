@@ -1,7 +1,7 @@
 """Edits: a layer over the stored repetitions that changes none of them.
 
-In: repetitions and the edits of session.json. Out: repetitions as a person corrected them. Must not live here: files, the
-detection of repetitions.
+In: repetitions and the edits of session.json. Out: repetitions as a person corrected them. Must not live here: files,
+the detection of repetitions.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ class Edit:
     Attributes:
         made_utc: wall-clock time, ISO 8601, UTC.
         side, rep: the repetition concerned, by its stored number.
-        change: not_a_rep takes it out; not_scored keeps it, without a score; set_heel and set_faults replace that field.
+        change: not_a_rep takes it out; not_scored keeps it, without a score; set_heel and set_faults replace that
+            field.
         heel: the new value of a set_heel.
         faults: the new value of a set_faults.
         reason: why, in the person's words.

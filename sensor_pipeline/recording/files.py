@@ -1,6 +1,7 @@
 """Durable files: written in full or not at all, on the disk when a call returns.
 
-In: paths and bytes. Out: files under their final name, FileError with a remedy. Must not live here: what the bytes mean.
+In: paths and bytes. Out: files under their final name, FileError with a remedy. Must not live here: what the bytes
+mean.
 """
 
 from __future__ import annotations
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 TEMP_SUFFIX: Final = ".tmp"
 """A name that ends so is unfinished and may be deleted at any time."""
 
+_WRITE_BYTES: Final = 1 << 20
+"""Bytes that are collected for one write: Parquet writers hand on a few dozen at a time."""
+
 _REMEDIES: Final = {
     errno.ENOSPC: "free some disk space",
     errno.EDQUOT: "free some disk space, your quota is used up",
@@ -30,6 +34,7 @@ _REMEDIES: Final = {
     errno.EROFS: "the disk is read-only, choose another folder with --library",
     errno.ENOENT: "check the name",
     errno.ENOTDIR: "a file stands where a folder should be, choose another folder",
+    errno.EEXIST: "something of that name exists already, choose another name",
     errno.EISDIR: "a folder stands where a file should be, check the name",
     errno.EIO: "the disk reports a fault, copy what is there and use another disk",
 }
@@ -87,7 +92,7 @@ def remove(path: Path) -> None:
 class NewFile(io.RawIOBase):
     """A file that is written under a temporary name and gets its own only by :meth:`publish`.
 
-    Closing puts its bytes on the disk. Every write goes to the system at once, so that an error belongs to its call.
+    Closing puts its bytes on the disk.
 
     Args:
         path: the final name. The temporary one is beside it, ``path`` + ``.tmp``; a leftover one is overwritten.
@@ -100,6 +105,8 @@ class NewFile(io.RawIOBase):
         super().__init__()
         self.path = path
         self.temp = path.with_name(path.name + TEMP_SUFFIX)
+        self._waiting = bytearray()
+        self._abandoned = False
         try:
             self._descriptor = os.open(
                 self.temp, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), 0o666
@@ -112,26 +119,38 @@ class NewFile(io.RawIOBase):
         return True
 
     def write(self, data: ReadableBuffer) -> int:
-        """Write all of ``data``; returns its length in bytes."""
+        """Take all of ``data``; returns its length in bytes. What is written after :meth:`abandon` is dropped."""
+        if self.closed:
+            raise ValueError(f"write to the closed file {self.path.name}")
+        if not self._abandoned:
+            self._waiting += data
+            if len(self._waiting) >= _WRITE_BYTES:
+                self._write_waiting()
+        return memoryview(data).nbytes
+
+    def _write_waiting(self) -> None:
         try:
-            write_all(self._descriptor, data)
+            write_all(self._descriptor, self._waiting)
         except OSError as error:
             raise file_error(self.path, "write the file", error) from error
-        return memoryview(data).nbytes
+        self._waiting = bytearray()
 
     def close(self) -> None:
         """Put the bytes on the disk and close; a second call does nothing."""
         if self.closed:
             return
+        super().close()
+        if self._descriptor < 0:
+            return
         try:
-            try:
+            if not self._abandoned:
+                self._write_waiting()
                 os.fsync(self._descriptor)
-            finally:
-                os.close(self._descriptor)
         except OSError as error:
             raise file_error(self.path, "put the file on the disk", error) from error
         finally:
-            super().close()
+            descriptor, self._descriptor = self._descriptor, -1
+            os.close(descriptor)
 
     def publish(self) -> None:
         """Close and give the file its final name; an older file of that name is replaced in one step.
@@ -145,9 +164,15 @@ class NewFile(io.RawIOBase):
             raise file_error(self.path, "rename the file", error) from error
 
     def abandon(self) -> None:
-        """Close and remove the temporary file; used when an error has already been raised, so it raises none itself."""
-        with contextlib.suppress(FileError):
-            self.close()
+        """Remove the temporary file; used when an error has already been raised, so it raises none itself.
+
+        The object stays writable, into nothing: a Parquet writer insists on writing a footer when it is dropped.
+        """
+        self._abandoned = True
+        if self._descriptor >= 0:
+            descriptor, self._descriptor = self._descriptor, -1
+            with contextlib.suppress(OSError):
+                os.close(descriptor)
         with contextlib.suppress(FileError):
             remove(self.temp)
 

@@ -1,7 +1,7 @@
 """Finish: from a journal to the files of a session. Stopping a recording and recovering a killed one are the same act.
 
-In: a session folder with session.json and journal.bin. Out: the same folder with its tables, complete; a report. Must not
-live here: the live loop, what the engine does, the layout of tables.
+In: a session folder with session.json and journal.bin. Out: the same folder with its tables, complete; a report. Must
+not live here: the live loop, what the engine does, the layout of tables.
 
 The order of steps makes every one of them safe to be killed at and the whole safe to be repeated:
 
@@ -190,8 +190,8 @@ class _Tables:
 
     def _differs(self, path: Path) -> FileError:
         return FileError(
-            f"{printable(str(path))}: what was read back differs from what was written; the journal is kept: check the disk "
-            "and run 'dorsi recover' on another one",
+            f"{printable(str(path))}: what was read back differs from what was written; the journal is kept: "
+            "check the disk and run 'dorsi recover' on another one",
             path=str(path),
         )
 

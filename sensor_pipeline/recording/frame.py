@@ -1,7 +1,7 @@
 """The journal's frame: one record as bytes that prove themselves.
 
-In: a record and its place in the file; bytes and a place in them. Out: a frame; a record or None. Must not live here: files,
-threads, what to do about damage.
+In: a record and its place in the file; bytes and a place in them. Out: a frame; a record or None. Must not live here:
+files, threads, what to do about damage.
 
 =========  =====  =================================================================================================
 field      bytes  meaning (little-endian)
@@ -17,8 +17,8 @@ name, payload
 checksum   4      CRC32 over the frame's offset in the file (8 bytes) and everything above
 =========  =====  =================================================================================================
 
-The offset belongs to the checksum so that bytes that look like a frame inside a payload (a sensor may send anything) can
-never pass for a record.
+The offset belongs to the checksum so that bytes that look like a frame inside a payload (a sensor may send anything)
+can never pass for a record.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ def parse(data: bytes | mmap.mmap, offset: int) -> Found | None:
 
 
 def claimed_end(data: bytes | mmap.mmap, offset: int) -> int | None:
-    """Return where the frame at ``offset`` says it ends, which may be behind the data; None where no frame can start."""
+    """Return where the frame at ``offset`` says it ends, maybe behind the data; None where no frame can start."""
     header = bytes(data[offset : offset + _HEADER.size])
     if len(header) < _HEADER.size:
         return None

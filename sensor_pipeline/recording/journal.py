@@ -1,9 +1,10 @@
 """The journal: records on the disk before they are used, readable after a kill, a full disk or a flipped bit.
 
-In: records; a journal file. Out: appended frames; records with the spans that were damaged. Must not live here: the layout
-of a frame (:mod:`.frame`), session files, results.
+In: records; a journal file. Out: appended frames; records with the spans that were damaged. Must not live here: the
+layout of a frame (:mod:`.frame`), session files, results.
 
-A record is safe from a killed process when :meth:`JournalWriter.append` returns, and from a power cut about a second later.
+A record is safe from a killed process when :meth:`JournalWriter.append` returns, and from a power cut about a second
+later.
 """
 
 from __future__ import annotations
@@ -33,6 +34,10 @@ _FILE_MAGIC: Final = b"DORSIJNL"
 _FILE_HEADER: Final = struct.Struct("<8sI")
 _CHECKSUM: Final = struct.Struct("<I")
 FILE_HEADER_BYTES: Final = _FILE_HEADER.size + _CHECKSUM.size
+
+
+class BeingRecordedError(FileError):
+    """Another process is recording into the journal, or finishing it: wait for it or stop it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +111,8 @@ class JournalWriter:
         if self._last_order is not None and record.order <= self._last_order:
             raise ValueError(f"record order must rise: {record.order} after {self._last_order}")
         if self._sync_error is not None:
-            error, self._sync_error = self._sync_error, None
-            raise file_error(self.path, "put the journal on the disk", error) from error
+            late, self._sync_error = self._sync_error, None
+            raise file_error(self.path, "put the journal on the disk", late) from late
         self._write(frame.pack(record, self._offset))
         self._last_order = record.order
 
@@ -155,8 +160,8 @@ class JournalWriter:
         except OSError as error:
             raise file_error(self.path, "put the journal on the disk", error) from error
         if self._sync_error is not None:
-            error, self._sync_error = self._sync_error, None
-            raise file_error(self.path, "put the journal on the disk", error) from error
+            late, self._sync_error = self._sync_error, None
+            raise file_error(self.path, "put the journal on the disk", late) from late
 
     def __enter__(self) -> JournalWriter:
         return self
@@ -176,7 +181,8 @@ class JournalReader:
         path: the journal.
 
     Raises:
-        FileError: missing, unreadable, being written by another process, or of a newer version.
+        BeingRecordedError: another process holds it.
+        FileError: missing, unreadable, or of a newer version.
     """
 
     def __init__(self, path: Path) -> None:
@@ -190,7 +196,7 @@ class JournalReader:
             raise file_error(path, "read the journal", error) from error
         try:
             if not lock.try_lock(self._descriptor):
-                raise FileError(f"{shown}: being recorded by another process; stop that one first", path=str(path))
+                raise BeingRecordedError(f"{shown}: in use by another process; stop that one first", str(path))
             size = os.fstat(self._descriptor).st_size
             self._data = mmap.mmap(self._descriptor, 0, access=mmap.ACCESS_READ) if size else b""
             self._header_damaged = self._read_header()
@@ -274,7 +280,8 @@ def read_journal(path: Path) -> JournalContents:
     """Read a whole journal: a flipped bit costs at most one record and never gives wrong data.
 
     Raises:
-        FileError: missing, unreadable, being written by another process, or of a newer version.
+        BeingRecordedError: another process holds it.
+        FileError: missing, unreadable, or of a newer version.
     """
     with JournalReader(path) as reader:
         records = list(reader)

@@ -1,6 +1,7 @@
 """The one live loop: journal, engine, listeners, in that order, for every source.
 
-In: records as they arrive. Out: events as they are found. Must not live here: where records come from, what listeners do.
+In: records as they arrive. Out: events as they are found. Must not live here: where records come from, what listeners
+do.
 """
 
 from __future__ import annotations

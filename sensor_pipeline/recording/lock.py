@@ -1,6 +1,7 @@
 """One process at a time: an advisory lock on an open journal.
 
-In: a file descriptor. Out: the lock, or the fact that another process holds it. Must not live here: what is done under it.
+In: a file descriptor. Out: the lock, or the fact that another process holds it. Must not live here: what is done under
+it.
 
 The system drops the lock when the process ends, however it ends: a killed recording never blocks its recovery.
 """

@@ -1,7 +1,7 @@
 """session.json: everything about a session that is no row of a table.
 
-In: a session's setup, what was found out, a folder. Out: a :class:`Manifest`; the file, written in one step. Must not live
-here: tables, the journal, how a session is finished.
+In: a session's setup, what was found out, a folder. Out: a :class:`Manifest`; the file, written in one step. Must not
+live here: tables, the journal, how a session is finished.
 
 The file is written first, before any record, so that a folder explains itself from its first second on.
 """

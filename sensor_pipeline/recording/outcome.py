@@ -1,7 +1,7 @@
 """What a session's records lead to: the one way from records to results, for finish, recover and replay.
 
-In: records and a setup. Out: repetitions, mountings, ledgers, events; rows are handed on block by block. Must not live here:
-files, tables, comparison.
+In: records and a setup. Out: repetitions, mountings, ledgers, events; rows are handed on block by block. Must not live
+here: files, tables, comparison.
 """
 
 from __future__ import annotations
@@ -143,7 +143,7 @@ def _answer(record: Input) -> dict[str, Json]:
 
 
 class EndedStream:
-    """Records with the end mark that a killed recording lacks. ``was_open`` says, after reading, whether one was added."""
+    """Records with the end mark that a killed recording lacks; then ``was_open`` says whether one was added."""
 
     def __init__(self, records: Iterable[Record]) -> None:
         self._records = records

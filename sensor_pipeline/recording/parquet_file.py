@@ -10,6 +10,7 @@ into byte streams, all under zstd.
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -32,11 +33,11 @@ TABLE_SCHEMA_VERSION: Final = 1
 MAX_PLAIN_BYTES: Final = 64 << 20
 """A table whose columns of fixed width need less memory than this is always read: two hours of samples at 104 Hz."""
 MAX_EXPANSION: Final = 100
-"""Largest ratio of a larger table's memory to its file. Real samples have 4; a file of zeros made to fill memory has 2000."""
+"""Largest ratio of a larger table's memory to its file. Samples have about 4, a file made to fill memory 2000."""
 MAX_BYTES: Final = 8 << 30
 """Largest table that is read at all, bytes of memory: ten days of samples at 104 Hz."""
 _FEW_VALUES: Final = 0.25
-"""Share of distinct values below which a dictionary is smaller than byte streams: raw sensor numbers are 12 to 16 bit."""
+"""Share of distinct values below which a dictionary is smaller: raw sensor numbers have 12 to 16 bits."""
 _VARIABLE_WIDTH: Final = 64
 """Bytes that one text, list or payload is counted with before it is read."""
 
@@ -117,7 +118,7 @@ class TableWriter:
         self._writer: pq.ParquetWriter | None = None
 
     def write(self, table: pa.Table) -> None:
-        """Write the rows of ``table`` (columns as in the kind's schema) as one row group; the first settles encodings."""
+        """Write ``table`` (columns as in the kind's schema) as one row group; the first settles the encodings."""
         table = table.cast(self._schema)
         _refuse_nan(table, self._file.path)
         if self._writer is None:
@@ -154,6 +155,10 @@ class TableWriter:
     def abandon(self) -> None:
         """Remove the temporary file after an error."""
         self._file.abandon()
+        if self._writer is not None:
+            # closes into nothing; left open, it would do so when it is collected, at any later moment
+            with contextlib.suppress(OSError, ValueError, pa.ArrowException):
+                self._writer.close()
 
 
 def _refuse_nan(table: pa.Table, path: Path) -> None:
@@ -308,13 +313,14 @@ class TableReader:
 def _same_type(found: pa.DataType, wanted: pa.DataType) -> bool:
     # string and large_string, binary and large_binary hold the same values; other writers choose the large ones
     if pa.types.is_string(wanted):
-        return pa.types.is_string(found) or pa.types.is_large_string(found)
+        return bool(pa.types.is_string(found) or pa.types.is_large_string(found))
     if pa.types.is_binary(wanted):
-        return pa.types.is_binary(found) or pa.types.is_large_binary(found)
+        return bool(pa.types.is_binary(found) or pa.types.is_large_binary(found))
     if pa.types.is_list(wanted):
-        return pa.types.is_list(found) and _same_type(found.value_type, wanted.value_type)
-    if pa.types.is_map(wanted):
-        return pa.types.is_map(found) and found.key_type == wanted.key_type and found.item_type == wanted.item_type
+        return bool(pa.types.is_list(found)) and _same_type(found.value_type, wanted.value_type)
+    # maps compare by key and item type: the names of their inner fields differ between writers
+    if pa.types.is_map(wanted) and pa.types.is_map(found):
+        return bool(found.key_type == wanted.key_type and found.item_type == wanted.item_type)
     return bool(found == wanted)
 
 

@@ -1,7 +1,7 @@
 """A record as (kind, name, payload bytes) and back: the one layout that journal and records.parquet share.
 
-In: records of :mod:`sensor_pipeline.types`. Out: flat values, and equal records again. Must not live here: files, frames,
-checksums, what a payload means.
+In: records of :mod:`sensor_pipeline.types`. Out: flat values, and equal records again. Must not live here: files,
+frames, checksums, what a payload means.
 
 ========  ============  ==================  =======================================================================
 kind      record        name                payload

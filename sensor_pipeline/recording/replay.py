@@ -7,17 +7,36 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sensor_pipeline.recording.outcome import EndedStream, Outcome, compute
-from sensor_pipeline.types import Angles, Block, Event, Json, Mounting, Record, Rep, Samples, Side, StreamLedger
+from sensor_pipeline.types import (
+    Angles,
+    Block,
+    BoolArray,
+    Event,
+    FloatArray,
+    Json,
+    Mounting,
+    Record,
+    Rep,
+    Samples,
+    Side,
+    StreamLedger,
+)
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from sensor_pipeline.engine import SessionSetup
+
+
+_NONE: FloatArray = np.empty(0, np.float64)
+_NO_VECTORS: FloatArray = np.empty((0, 3), np.float64)
+_NO_BOOLS: BoolArray = np.empty(0, np.bool_)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +83,8 @@ class Results:
         """Return samples and repetitions as they would be stored."""
         import pyarrow as pa
 
-        from sensor_pipeline.recording.parquet_file import arrow_schema
         from sensor_pipeline.recording.columns import SAMPLES
+        from sensor_pipeline.recording.parquet_file import arrow_schema
         from sensor_pipeline.recording.rows import pack_rows
         from sensor_pipeline.recording.tables import rep_table, sample_table
 
@@ -178,7 +197,7 @@ def compare(stored: SessionTables, fresh: SessionTables) -> Differences:
 def _compare_column(table: str, name: str, stored: pa.ChunkedArray, fresh: pa.ChunkedArray) -> ColumnDifference | None:
     import pyarrow as pa
 
-    if pa.types.is_primitive(fresh.type):
+    if pa.types.is_integer(fresh.type) or pa.types.is_floating(fresh.type):
         known_a, known_b = ~stored.is_null().to_numpy(), ~fresh.is_null().to_numpy()
         a, b = (column.fill_null(0).to_numpy() for column in (stored, fresh))
         unequal = (known_a != known_b) | (known_a & known_b & (_bits(a) != _bits(b)))
@@ -195,31 +214,26 @@ def _compare_column(table: str, name: str, stored: pa.ChunkedArray, fresh: pa.Ch
     return ColumnDifference(table, name, len(rows), first, stored[first].as_py(), fresh[first].as_py(), largest)
 
 
-def _bits(values: np.ndarray) -> np.ndarray:
+def _bits(values: NDArray[Any]) -> NDArray[Any]:
     return values.view(f"u{values.dtype.itemsize}") if values.dtype.kind == "f" else values
 
 
 def _join_samples(parts: Sequence[Samples]) -> Samples:
     return Samples(
-        time_s=_join([p.time_s for p in parts], np.float64),
-        dt_s=_join([p.dt_s for p in parts], np.float64),
-        acc_m_s2=_join([p.acc_m_s2 for p in parts], np.float64, 3),
-        gyr_rad_s=_join([p.gyr_rad_s for p in parts], np.float64, 3),
-        flags=_join([p.flags for p in parts], np.uint16),
+        time_s=np.concatenate([_NONE, *(p.time_s for p in parts)]),
+        dt_s=np.concatenate([_NONE, *(p.dt_s for p in parts)]),
+        acc_m_s2=np.concatenate([_NO_VECTORS, *(p.acc_m_s2 for p in parts)]),
+        gyr_rad_s=np.concatenate([_NO_VECTORS, *(p.gyr_rad_s for p in parts)]),
+        flags=np.concatenate([np.empty(0, np.uint16), *(p.flags for p in parts)]),
     )
 
 
 def _join_angles(parts: Sequence[Angles]) -> Angles:
     return Angles(
-        dorsiflexion_rad=_join([p.dorsiflexion_rad for p in parts], np.float64),
-        has_dorsiflexion=_join([p.has_dorsiflexion for p in parts], np.bool_),
-        frontal_rad=_join([p.frontal_rad for p in parts], np.float64),
-        has_frontal=_join([p.has_frontal for p in parts], np.bool_),
-        axial_rad=_join([p.axial_rad for p in parts], np.float64),
-        has_axial=_join([p.has_axial for p in parts], np.bool_),
+        dorsiflexion_rad=np.concatenate([_NONE, *(p.dorsiflexion_rad for p in parts)]),
+        has_dorsiflexion=np.concatenate([_NO_BOOLS, *(p.has_dorsiflexion for p in parts)]),
+        frontal_rad=np.concatenate([_NONE, *(p.frontal_rad for p in parts)]),
+        has_frontal=np.concatenate([_NO_BOOLS, *(p.has_frontal for p in parts)]),
+        axial_rad=np.concatenate([_NONE, *(p.axial_rad for p in parts)]),
+        has_axial=np.concatenate([_NO_BOOLS, *(p.has_axial for p in parts)]),
     )
-
-
-def _join(parts, dtype, width=None):
-    empty = np.empty((0,) if width is None else (0, width), dtype)
-    return np.concatenate([empty, *parts])

@@ -19,7 +19,8 @@ def summarise(reps: Sequence[Rep]) -> dict[str, Json]:
     """Return the summary of repetitions: counts of all, angles of the scored ones (the others are not trusted).
 
     Returns:
-        count, scored, best_deg, mean_deg, sd_deg (n - 1; null below two), mean_score, faults (id to number of repetitions),
+        count, scored, best_deg, mean_deg, sd_deg (n - 1; null below two), mean_score, faults (id to number of
+        repetitions),
         by_side (the same without by_side). Degrees are peak angles; null where no repetition is scored.
     """
     summary = _summarise(reps)
@@ -88,7 +89,8 @@ def session_report(manifest: Manifest, reps: Sequence[Rep]) -> dict[str, Json]:
 
     Returns:
         session, protocol, sensors (side, sensor, samples, lost_samples, gaps, bad_packets, mounting), duration_s, reps,
-        summary. ``lost_samples`` is null where a sensor cannot tell; ``mounting`` is the last one, null where none was found.
+        summary. ``lost_samples`` is null where a sensor cannot tell; ``mounting`` is the last one, null where none was
+        found.
     """
     return {
         "session": manifest.id,

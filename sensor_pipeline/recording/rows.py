@@ -1,9 +1,10 @@
 """Sample rows as they are stored: one packed array, and a spool that keeps them in bounded memory.
 
-In: blocks of samples and angles from the engine. Out: packed rows, in the same order. Must not live here: Parquet, the engine.
+In: blocks of samples and angles from the engine. Out: packed rows, in the same order. Must not live here: Parquet, the
+engine.
 
-A row's ``rep`` is known only when its repetition is over, so rows wait in a spool until the whole session has been computed.
-The spool is a temporary file without a name: a killed process leaves nothing behind.
+A row's ``rep`` is known only when its repetition is over, so rows wait in a spool until the whole session has been
+computed. The spool is a temporary file without a name: a killed process leaves nothing behind.
 """
 
 from __future__ import annotations
@@ -80,7 +81,7 @@ class RowSpool:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.rows = 0
-        self._file = tempfile.SpooledTemporaryFile(max_size=_MEMORY_BYTES, dir=folder)  # noqa: SIM115: closed by close()
+        self._file = tempfile.SpooledTemporaryFile(max_size=_MEMORY_BYTES, dir=str(folder))  # noqa: SIM115 (close() closes)
 
     def add(self, rows: Rows) -> None:
         """Append rows.

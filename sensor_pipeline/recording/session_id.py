@@ -17,7 +17,7 @@ from sensor_pipeline.types import Side
 
 _ALLOWED: Final = re.compile(r"[0-9A-Za-z_-]{1,64}")
 _MAX_PROTOCOL: Final = 25
-"""Longest protocol part, characters: 16 (time) + 10 (left_right) + 4 (suffix) + 3 dashes leave 31 of 64; some in reserve."""
+"""Longest protocol part, characters: time, left_right, suffix and dashes take 33 of 64; some are in reserve."""
 
 
 def is_session_id(text: str) -> bool:

@@ -1,7 +1,7 @@
 """The tables of a session: records, samples, repetitions, reference, labels.
 
-In: records, sample rows, repetitions; paths. Out: Parquet files; the same values again. Must not live here: encodings and
-checks of a Parquet file (:mod:`.parquet_file`), the order of steps when a session is finished.
+In: records, sample rows, repetitions; paths. Out: Parquet files; the same values again. Must not live here: encodings
+and checks of a Parquet file (:mod:`.parquet_file`), the order of steps when a session is finished.
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ def read_records(path: Path) -> Iterator[Record]:
 
 
 def sample_table(rows: Rows, side: Side, reps: Sequence[Rep]) -> pa.Table:
-    """Return the rows of one side as a table: unknown values null, ``rep`` from the repetitions' half-open intervals."""
+    """Return the rows of one side as a table: unknown is null, ``rep`` from the repetitions' half-open intervals."""
     n = len(rows)
     rep, in_rep = rep_of_rows(rows["time_s"], [r for r in reps if r.side == side])
     columns: list[pa.Array] = [pa.array([side], pa.string()).take(pa.array(np.zeros(n, np.int8)))]
@@ -304,4 +304,5 @@ def write_labels(folder: Path, rater: str, rows: Sequence[Mapping[str, object]])
 
 def to_frame(table: pa.Table) -> pd.DataFrame:
     """Return a table as a DataFrame with ``attrs["units"]``; null is NA (text, integers) or NaN (floats)."""
-    return table.to_pandas(maps_as_pydicts="strict")
+    frame: pd.DataFrame = table.to_pandas(maps_as_pydicts="strict")
+    return frame

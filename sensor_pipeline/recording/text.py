@@ -12,7 +12,7 @@ MAX_SHOWN: Final = 200
 
 
 def printable(text: str, limit: int = MAX_SHOWN) -> str:
-    r"""Return ``text`` with every control, bidirectional or unassigned character as ``\x1b`` or ``\u202e``, cut at ``limit``."""
+    r"""Return ``text``, cut at ``limit``, with control and direction characters as ``\x1b`` or ``\u202e``."""
     shown = "".join(c if c.isprintable() else _escape(c) for c in text[:limit])
     return shown if len(text) <= limit else shown + "..."
 

@@ -25,9 +25,10 @@ class GuardParams:
 
     Attributes:
         max_hold_s: longest time, s, over which a sensor's last good value stands in for bad ones; longer turns the
-            result on by a stale rate, shorter stops it too soon. Source: values of BROAD blotted out for 100 to 500 ms;
-            of 0, 0.1, 0.3 s and no limit, 0.1 s gave the smallest or nearly smallest error in four trials of five (in
-            the fifth, fast rotation, 0 s).
+            result on by a stale rate, shorter stops it too soon. Source: stretches of 100 to 500 ms of BROAD blotted
+            out, 0, 0.1, 0.3 s and no limit compared with vqf's result on the whole data. 0.1 s had the smallest or
+            nearly the smallest error in trials 02, 11, 14 and 24, but for 500 ms in 02, where 0.3 s was better; in 07,
+            fast rotation, 0 s was. Chosen on the data it was compared on; beyond 100 ms every choice is degrees off.
         acc_range_m_s2: end of the accelerometer's range, m/s^2; None = not known.
         gyr_range_rad_s: end of the gyroscope's range, rad/s; None = not known. Where known, a clipped row loses
             only the sensor that is at its end: finger taps on BROAD's trial 24, clipped at 4 g, then leave the

@@ -293,6 +293,7 @@ class RepDetector:
             ascent_s=end_t - (peak_t if held is None else held[1]),
             end_range_s=in_top,
             peak_velocity_deg_s=self._peak_speed * DEG_PER_RAD,
+            scored=not reason,
             faults=tuple(faults),
             reason=reason,
         )

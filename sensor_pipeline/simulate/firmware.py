@@ -85,7 +85,7 @@ class Firmware:
         self._wire = wire
         self._params = params
         self._new_sensor = new_sensor
-        self._per_packet = wire.samples_per_packet(params.samples_per_packet)
+        self._per_packet = wire.samples_per_packet(params.samples_per_packet, params.mtu)
         self._reboots_s = deque(sorted(params.reboots_s))
         self._boots = 0
         self._sensor = new_sensor(0, 0.0)
@@ -148,13 +148,15 @@ class Firmware:
             if not self._queue or not self._streaming:
                 return None
             packet = self._queue.popleft()
-            said = {"gap_before": self._gap, "time_reset": packet.restarted, "clipped": bool(packet.samples.clipped.any())}
+            said = {
+                "gap_before": self._gap,
+                "time_reset": packet.restarted,
+                "clipped": bool(packet.samples.clipped.any()),
+            }
             flags = frozenset(name for name, true in said.items() if true)
             self._gap = False
             stamp_s = self._sensor.device_time_s(time_s) if self._wire.stamped_at_send else packet.stamp_s
-            self._parts.extend(
-                self._wire.encode(packet.samples, packet.counter, stamp_s, flags, self._params.mtu)
-            )
+            self._parts.extend(self._wire.encode(packet.samples, packet.counter, stamp_s, flags, self._params.mtu))
             self._parts_samples = len(packet.samples.time_s)
         return self._parts[0]
 

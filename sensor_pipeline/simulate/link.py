@@ -22,8 +22,10 @@ from sensor_pipeline.simulate.firmware import Firmware
 
 @dataclass(frozen=True, slots=True)
 class Outage:
-    """No radio from ``start_s`` for ``duration_s`` (out of range, body in between). Longer than the supervision timeout, it
-    ends the connection; shorter, it is a stall."""
+    """No radio from ``start_s`` for ``duration_s``: out of range, or a body in between.
+
+    One that lasts the supervision timeout ends the connection; a shorter one is a stall.
+    """
 
     start_s: float
     duration_s: float
@@ -37,7 +39,7 @@ class LinkParams:
         interval_s: connection interval; hosts pick 15 to 50 ms.
         packets_per_event: notifications that fit into one connection event; 4 on old iOS, 6 and more elsewhere.
         retransmit_probability: share of notifications that need one more connection event; 0.05 to 0.15 in a room.
-        air_s: time on air of one notification with its acknowledgement, about 1 ms for 60 to 250 bytes at 1 to 2 Mbit/s.
+        air_s: time on air of one notification with its acknowledgement, about 1 ms at 1 to 2 Mbit/s.
         base_latency_s: shortest way from the antenna to the host's callback (4 to 6 ms were found as path minimum).
         host_jitter_s: mean of the host's further, exponentially distributed delay.
         stalls_per_min: how often nothing gets through for a moment.
@@ -71,10 +73,15 @@ class LinkParams:
         for name in ("air_s", "base_latency_s", "host_jitter_s", "stalls_per_min", "reconnect_s", "setup_s"):
             if not getattr(self, name) >= 0.0:
                 raise UserError(f"{name} {getattr(self, name)}: must be 0 or more")
-        if not 0.0 <= self.stall_s[0] <= self.stall_s[1]:
-            raise UserError(f"stall_s {self.stall_s}: needs shortest and longest stall, in this order, in s")
         if not self.supervision_s > self.interval_s:
             raise UserError(f"supervision_s {self.supervision_s}: must be more than interval_s {self.interval_s}")
+        if not self.stalls_per_min <= 60.0:
+            raise UserError(f"stalls_per_min {self.stalls_per_min}: must be 0 to 60, or nothing gets through")
+        if not 0.0 <= self.stall_s[0] <= self.stall_s[1] <= self.supervision_s:
+            raise UserError(
+                f"stall_s {self.stall_s}: needs shortest and longest stall in s, in this order, at most supervision_s "
+                f"{self.supervision_s} (an Outage can be longer)"
+            )
         for outage in self.outages:
             if not (outage.start_s >= 0.0 and outage.duration_s > 0.0):
                 raise UserError(f"{outage}: starts at 0 s or later and lasts more than 0 s")
@@ -161,6 +168,8 @@ class Link:
         """
         p = self.params
         stream_s = connection.start_s + p.setup_s
+        if stream_s >= stop_s:
+            return
         anchor_s = stream_s + p.interval_s * float(self._rng.random())
         firmware.start(stream_s)
         number = 0

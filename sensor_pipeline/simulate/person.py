@@ -1,10 +1,10 @@
-"""A person who does knee-to-wall lunges as guided: stand still, then lunge, hold, come back, rest, and stand still again.
+"""A person who does knee-to-wall lunges as guided: stand still; lunge, hold, come back, rest; stand still again.
 
 In: :class:`PersonParams`, the seed. Out: scripted repetitions and :class:`Lunge`, the shin's angles at any time.
 Must not live here: rigid-body formulas (shank), the sensor, the truth's table.
 
-The script is planar first: dorsiflexion follows minimum-jerk phases; frontal and axial angles follow the same phases with
-their own peaks; a slow sway of the standing body lies on top of all three, at all times.
+The script is planar first: dorsiflexion follows minimum-jerk phases; frontal and axial angles follow the same phases
+with their own peaks; a slow sway of the standing body lies on top of all three, at all times.
 """
 
 from __future__ import annotations
@@ -25,7 +25,12 @@ from sensor_pipeline.types import FloatArray, Side
 SWAY_SINUSOIDS = 6
 """Sinusoids in one sway: enough that it does not visibly repeat within a set (own choice)."""
 SWAY_BAND_HZ = (0.05, 0.6)
-"""Where standing sway has nearly all its power: below 0.6 Hz (assumption; own choice for a braced knee-to-wall stance)."""
+"""Where standing sway has nearly all its power: below 0.6 Hz (assumption: a braced stance)."""
+MID_SHAFT = SensorSite(anterior_m=0.045, left_m=0.0, up_m=0.25)
+"""The usual sensor site: on the front of the bone, some 15 cm below the tuberosity (Hall and Docherty 2017); the
+ankle's axis lies 0.20 to 0.30 m below and 0.035 to 0.055 m behind it (assumption)."""
+STANDING_POSE_S = 5.0
+"""A guided set starts with at least this long standing still: the pose that sets the zero (own choice)."""
 SHORTEST_S = 0.2
 """No phase of a repetition is drawn shorter than this: a person cannot lunge faster (own choice)."""
 SD_LIMIT = 2.5
@@ -47,11 +52,11 @@ class PersonParams:
         hold_s: time at the top: what the knee-to-wall test asks for.
         rest_s: standing between repetitions.
         duration_cv: spread of every duration, as a fraction of it.
-        stand_s: standing still before the first repetition: the standing pose; >= 5 s.
+        stand_s: standing still before the first repetition: the standing pose.
         finish_s: standing still after the last one.
-        sway_sd_rad, frontal_sway_sd_rad, axial_sway_sd_rad: standing sway (assumption: some 4 mm rms at the height of the
-            centre of mass, 0.9 m, is 0.25 deg for a free stance; hands at a wall steady it).
-        site: where the sensor sits: mid-shaft, some 15 cm below the tuberosity, on the front of the bone.
+        sway_sd_rad, frontal_sway_sd_rad, axial_sway_sd_rad: standing sway (assumption: some 4 mm rms at the height
+            of the centre of mass, 0.9 m, is 0.25 deg for a free stance; hands at a wall steady it).
+        site: where the sensor sits.
     """
 
     peak_rad: float = 40.0 * RAD_PER_DEG
@@ -70,13 +75,13 @@ class PersonParams:
     sway_sd_rad: float = 0.15 * RAD_PER_DEG
     frontal_sway_sd_rad: float = 0.08 * RAD_PER_DEG
     axial_sway_sd_rad: float = 0.08 * RAD_PER_DEG
-    site: SensorSite = SensorSite(anterior_m=0.045, left_m=0.0, up_m=0.25)
+    site: SensorSite = MID_SHAFT
 
     def __post_init__(self) -> None:
-        if self.stand_s < 5.0:
-            raise UserError(f"stand_s {self.stand_s}: the standing pose needs 5 s or more")
+        if not self.stand_s >= STANDING_POSE_S:
+            raise UserError(f"stand_s {self.stand_s}: the standing pose needs {STANDING_POSE_S:g} s or more")
         for name in ("descent_s", "ascent_s"):
-            if getattr(self, name) < SHORTEST_S:
+            if not getattr(self, name) >= SHORTEST_S:
                 raise UserError(f"{name} {getattr(self, name)}: must be {SHORTEST_S} s or more")
         for name in ("hold_s", "rest_s", "finish_s", "duration_cv"):
             if not getattr(self, name) >= 0.0:
@@ -157,12 +162,14 @@ class Lunge:
         self.side: Side = side
         self.params = params
         self.script = tuple(script)
-        before_s = -math.inf
+        before_s = 0.0
         for number, rep in enumerate(self.script, start=1):
             if not (rep.descent_s > 0.0 and rep.ascent_s > 0.0 and rep.hold_s >= 0.0):
-                raise UserError(f"repetition {number}: descent and ascent must last more than 0 s and the hold 0 s or more")
+                raise UserError(
+                    f"repetition {number}: descent and ascent must last more than 0 s and the hold 0 s or more"
+                )
             if rep.start_s < before_s:
-                raise UserError(f"repetition {number} starts at {rep.start_s} s, before the one before it has ended")
+                raise UserError(f"repetition {number} starts at {rep.start_s} s; it can start from {before_s} s on")
             before_s = rep.end_s
         self._start_s = np.array([rep.start_s for rep in self.script])
         self._columns = {

@@ -31,4 +31,5 @@ def generator(seed: int, *names: str | int) -> np.random.Generator:
     if seed < 0:
         raise UserError(f"seed {seed}: must be 0 or more")
     words = [zlib.crc32(name.encode()) if isinstance(name, str) else name for name in names]
-    return np.random.default_rng([seed, *words])
+    # The number of words belongs to the key: numpy pads short keys with zeros, so ("a",) and ("a", 0) would be one.
+    return np.random.default_rng([seed, len(words), *words])

@@ -43,8 +43,8 @@ class SensorParams:
         gyr_walk_rad_s_rt_s: random walk of the gyroscope's bias: its standard deviation after 1 s.
         acc_scale, gyr_scale: what the chip shows over what is there, per chip axis.
         acc_lsb_m_s2, gyr_lsb_rad_s: resolution of one raw step.
-        acc_range_m_s2, gyr_range_rad_s: beyond this the chip shows its end value (one step less on the positive side, as
-            two's complement does).
+        acc_range_m_s2, gyr_range_rad_s: beyond this the chip shows its end value (one step less on the positive
+            side, as two's complement does).
         clock_offset_s: what the device's clock shows when it is powered, at true time 0 unless said otherwise.
         clock_error: rate of the device's clock over true time, minus 1; a quartz is some 35e-6 off.
     """
@@ -152,12 +152,21 @@ class Sensor:
                 self._made += BLOCK
             start = self._read - (self._made - BLOCK)
             stop = min(start + count, BLOCK)
-            parts.append(ChipSamples(*(column[start:stop] for column in self._block)))
+            block = self._block
+            rows = slice(start, stop)
+            parts.append(
+                ChipSamples(block.time_s[rows], block.acc_m_s2[rows], block.gyr_rad_s[rows], block.clipped[rows])
+            )
             self._read += stop - start
             count -= stop - start
         if len(parts) == 1:
             return parts[0]
-        return ChipSamples(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
+        return ChipSamples(
+            np.concatenate([part.time_s for part in parts]),
+            np.concatenate([part.acc_m_s2 for part in parts]),
+            np.concatenate([part.gyr_rad_s for part in parts]),
+            np.concatenate([part.clipped for part in parts]),
+        )
 
     def _make(self) -> ChipSamples:
         p = self.params
@@ -201,9 +210,9 @@ def draw_strap(rng: np.random.Generator) -> Rotation:
 def draw_sensor(rate_hz: float, rng: np.random.Generator, mounting: Rotation | None = None) -> SensorParams:
     """A typical chip with errors drawn at random, strapped on any way.
 
-    Spread (1 sd): rate 1.5 %, clock 20e-6, accelerometer 10 mg and 0.5 %, gyroscope 0.5 deg/s and 0.5 %, its bias walks by
-    0.0003 deg/s per root second: a consumer chip after factory calibration, without a calibration of one's own
-    (assumption; the evidence for the rate is -6.6 % on one chip).
+    Spread (1 sd): rate 1.5 %, clock 20e-6, accelerometer 10 mg and 0.5 %, gyroscope 0.5 deg/s and 0.5 %, its bias
+    walks by 0.0003 deg/s per root second: a consumer chip after factory calibration, without a calibration of one's
+    own (assumption; one chip's rate was found 6.6 % low).
 
     Args:
         rate_hz: nominal sample rate.

@@ -12,9 +12,10 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from functools import cached_property
+from typing import Final, Literal
 
-from sensor_pipeline.devices import SensorSpec
+from sensor_pipeline.devices import SensorSpec, parse_spec
 from sensor_pipeline.errors import UserError
 from sensor_pipeline.simulate.firmware import Firmware, FirmwareParams, SampleCounts
 from sensor_pipeline.simulate.link import Link, LinkParams, connections
@@ -29,7 +30,9 @@ from sensor_pipeline.types import Link as LinkRecord
 HOST_START_NS = 987_654_321_000_000
 """Host time of the first record: an arbitrary instant, since ``perf_counter_ns`` starts anywhere."""
 START_S = 0.4
-"""The person starts the session once every sensor is connected and read."""
+"""The person starts the session once every sensor is connected and read, and before any of them streams."""
+SIDES: Final[dict[str, tuple[Side, ...]]] = {"left": ("left",), "right": ("right",), "both": ("left", "right")}
+"""What a session can have sensors on, in the order of ``Record.sensor``."""
 READ_S = 0.05
 """One read takes about two connection intervals."""
 
@@ -41,12 +44,12 @@ class SimulatedSensor:
     Attributes:
         setup: what an engine needs to know of it.
         leg: the moving leg it is strapped to: true angles at any time.
-        params: the chip with its errors.
+        wire: the layout of its bytes; ``wire.chip`` is the chip with its errors.
     """
 
     setup: SensorSetup
     leg: Lunge
-    params: SensorParams
+    wire: Wire
 
 
 class Simulation:
@@ -60,7 +63,6 @@ class Simulation:
     def __init__(
         self,
         sensors: Sequence[SimulatedSensor],
-        wire: Wire,
         firmware: FirmwareParams,
         link: LinkParams,
         *,
@@ -70,7 +72,6 @@ class Simulation:
     ) -> None:
         self.sensors = tuple(sensors)
         self.duration_s = duration_s
-        self._wire = wire
         self._firmware = firmware
         self._link = link
         self._seed = seed
@@ -90,7 +91,7 @@ class Simulation:
         """
         return self._only().setup
 
-    @property
+    @cached_property
     def truths(self) -> tuple[Truth, ...]:
         """What really happened, leg by leg, in the order of ``Record.sensor``."""
         return tuple(true_course(sensor.leg, self.duration_s) for sensor in self.sensors)
@@ -102,7 +103,8 @@ class Simulation:
         Raises:
             UserError: there are two sensors.
         """
-        return true_course(self._only().leg, self.duration_s)
+        self._only()
+        return self.truths[0]
 
     def records(self) -> Iterator[Record]:
         """The session's records from the start, in arrival order; each call yields the same ones."""
@@ -124,15 +126,16 @@ class Simulation:
         sensor = self.sensors[index]
 
         def new_sensor(boot: int, powered_s: float) -> Sensor:
-            params = sensor.params if boot == 0 else replace(sensor.params, clock_offset_s=0.0)
+            chip = sensor.wire.chip
+            params = chip if boot == 0 else replace(chip, clock_offset_s=0.0)
             noise = generator(self._seed, "noise", sensor.leg.side, boot)
             return Sensor(params, sensor.leg.motion, noise, powered_s)
 
-        return Firmware(self._wire, sensor.params, self._firmware, new_sensor)
+        return Firmware(sensor.wire, self._firmware, new_sensor)
 
     def _run(self, firmwares: Sequence[Firmware]) -> Iterator[Record]:
         courses = [self._course(index, firmware) for index, firmware in enumerate(firmwares)]
-        start = Input(0, self._host_ns(START_S), None, "start")
+        start = Input(0, self._host_ns(min(START_S, self._link.setup_s)), None, "start")
         order, last_ns = 0, self._host_ns(self.duration_s)
         # heapq.merge is stable: what arrives in the same nanosecond keeps the order of the sensors.
         for record in heapq.merge(*courses, iter([start]), key=lambda record: record.host_time_ns):
@@ -144,10 +147,11 @@ class Simulation:
 
     def _course(self, index: int, firmware: Firmware) -> Iterator[Record]:
         """One sensor's records, all with order 0."""
+        wire = self.sensors[index].wire
         link = Link(self._link, generator(self._seed, "link", self.sensors[index].leg.side))
         boot_id = firmware.boot_id
         at_ns = 0
-        for number, connection in enumerate(connections(self._link, self._firmware.reboots_s, self.duration_s)):
+        for connection in connections(self._link, self._firmware.reboots_s, self.duration_s):
             firmware.advance(min(connection.start_s, self.duration_s))
             # A host notices things in the order of their arrival: the last notification may come after a timeout.
             at_ns = max(at_ns, self._host_ns(connection.start_s))
@@ -155,12 +159,12 @@ class Simulation:
             for what, payload in self._reads(index, firmware, connection.start_s):
                 at_ns += round(READ_S * 1e9)
                 yield Read(0, at_ns, index, what, payload)
-            if number > 0 and self._wire.has_info and firmware.boot_id != boot_id:
+            if wire.has_info and firmware.boot_id != boot_id:
                 yield LinkRecord(0, at_ns, index, "rebooted", f"boot id {boot_id} -> {firmware.boot_id}")
                 boot_id = firmware.boot_id
             for arrival in link.deliver(firmware, connection, self.duration_s):
                 at_ns = max(at_ns, self._host_ns(arrival.time_s))
-                yield Notification(0, at_ns, index, self._wire.characteristic, arrival.payload)
+                yield Notification(0, at_ns, index, wire.characteristic, arrival.payload)
             if connection.end_s < self.duration_s or not firmware.idle:
                 firmware.disconnect(min(connection.end_s, self.duration_s))
                 at_ns = max(at_ns, self._host_ns(connection.end_s))
@@ -207,8 +211,8 @@ def simulate_session(
         stream: which stream of the spec is used, None = the spec's first.
         person: how the person moves, None = the default person.
         script: repetitions to do exactly like this, None = drawn from ``person``.
-        sensor: the chip, exact, None = a typical one drawn for each leg. Resolution and range always become those of the
-            layout, so that the bytes can carry what the chip shows.
+        sensor: the chip, exact, None = a typical one drawn for each leg. Resolution and range become those of
+            the layout where it sets them, so that the bytes can carry what the chip shows.
         firmware: the firmware's settings, None = the defaults.
         link: the radio link, None = a usual one.
         host_start_ns: host time of the first record.
@@ -220,3 +224,36 @@ def simulate_session(
         UserError: a value that makes no sense; the message names it.
         SpecError: a spec that the schema refuses, or whose bytes cannot be made (no encoder for its layout).
     """
+    parsed = parse_spec(spec, "the given spec") if isinstance(spec, str) else spec
+    person = PersonParams() if person is None else person
+    firmware = FirmwareParams() if firmware is None else firmware
+    if rate_hz is None:
+        rate_hz = parsed.rate.default_hz if sensor is None else sensor.rate_hz
+    if side not in SIDES:
+        raise UserError(f"side {side!r}: choose left, right or both")
+    simulated = []
+    for leg_side in SIDES[side]:
+        chip = (
+            draw_sensor(rate_hz, generator(seed, "chip", leg_side))
+            if sensor is None
+            else replace(sensor, rate_hz=rate_hz)
+        )
+        wire = Wire(parsed, stream, chip)
+        wire.samples_per_packet(firmware.samples_per_packet, firmware.mtu)  # refuse here, not when records are read
+        lunges = script_set(person, reps, leg_side, seed) if script is None else script
+        simulated.append(
+            SimulatedSensor(
+                setup=SensorSetup(side=leg_side, rate_hz=rate_hz, spec_text=parsed.text, stream=stream),
+                leg=Lunge(leg_side, person, lunges, seed),
+                wire=wire,
+            )
+        )
+    last_s = max((rep.end_s for sensor_ in simulated for rep in sensor_.leg.script), default=person.stand_s)
+    return Simulation(
+        simulated,
+        firmware,
+        LinkParams() if link is None else link,
+        seed=seed,
+        duration_s=last_s + person.finish_s,
+        host_start_ns=host_start_ns,
+    )

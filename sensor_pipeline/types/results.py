@@ -32,7 +32,11 @@ class Mounting:
 
 @dataclass(frozen=True, slots=True)
 class Rep:
-    """One repetition: a row of ``reps.parquet``. Half-open [start_s, end_s). None = not known, never 0 or NaN."""
+    """One repetition: a row of ``reps.parquet``. Half-open [start_s, end_s). None = not known, never 0 or NaN.
+
+    ``scored`` says that the repetition was measured whole and enters best and mean; ``reason`` says why not: gap,
+    clipped, ended. ``score`` is its grade, None where nothing grades it.
+    """
 
     side: Side
     rep: int

@@ -73,7 +73,9 @@ def test_axial_does_not_depend_on_the_cut() -> None:
     stage = AxialStage("right")
     parts = [
         stage.update(q, mounting(), r, i)
-        for q, r, i in zip(np.split(quat, [7, 8, 30]), np.split(at_rest, [7, 8, 30]), np.split(in_rep, [7, 8, 30]), strict=True)
+        for q, r, i in zip(
+            np.split(quat, [7, 8, 30]), np.split(at_rest, [7, 8, 30]), np.split(in_rep, [7, 8, 30]), strict=True
+        )
     ]
     assert np.array_equal(np.concatenate([p[0] for p in parts]), whole[0])
     assert np.array_equal(np.concatenate([p[1] for p in parts]), whole[1])

@@ -9,7 +9,9 @@ from sensor_pipeline.signal.hold import HoldParams, HoldTimer
 RATE_HZ = 100.0
 
 
-def follow(profile: list[tuple[float, float]], target_deg: float | None = None) -> tuple[list[tuple[str, float]], HoldTimer]:
+def follow(
+    profile: list[tuple[float, float]], target_deg: float | None = None
+) -> tuple[list[tuple[str, float]], HoldTimer]:
     """Drive a timer along straight lines: (seconds, end angle in degrees), starting at 0."""
     timer = HoldTimer(None if target_deg is None else math.radians(target_deg), HoldParams())
     said: list[tuple[str, float]] = []

@@ -1,6 +1,7 @@
 """The scripted person."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -18,7 +19,7 @@ def test_a_set_is_stand_then_repetitions_with_rests_between() -> None:
     script = script_set(PersonParams(), 5, "left", 1)
     assert len(script) == 5
     assert script[0].start_s == PersonParams().stand_s >= 5.0
-    for before, after in zip(script, script[1:], strict=False):
+    for before, after in pairwise(script):
         assert after.start_s > before.end_s
 
 
@@ -50,7 +51,9 @@ def test_both_legs_keep_the_same_time_with_their_own_angles() -> None:
 @pytest.mark.parametrize("side", ["left", "right"])
 def test_angles_are_zero_before_at_the_peak_in_the_hold_and_zero_after(side: Side) -> None:
     rep = ScriptedRep(6.0, 1.5, 2.0, 1.2, peak_rad=0.7, frontal_rad=0.05, axial_rad=-0.04)
-    angles = Lunge(side, STEADY, [rep], 1).angles(np.array([0.0, 5.9, rep.hold_start_s, 8.0, rep.hold_end_s, rep.end_s, 30.0]))
+    angles = Lunge(side, STEADY, [rep], 1).angles(
+        np.array([0.0, 5.9, rep.hold_start_s, 8.0, rep.hold_end_s, rep.end_s, 30.0])
+    )
     shape = np.array([0.0, 0.0, 1.0, 1.0, 1.0, 0.0, 0.0])
     assert angles.dorsiflexion.value == pytest.approx(0.7 * shape, abs=1e-12)
     assert angles.frontal.value == pytest.approx(0.05 * shape, abs=1e-12)
@@ -95,7 +98,7 @@ def test_senseless_people_are_refused(change: dict, message: str) -> None:
 
 def test_senseless_scripts_are_refused() -> None:
     rep = ScriptedRep(6.0, 1.5, 2.0, 1.2, 0.7)
-    with pytest.raises(UserError, match=r"repetition 2 starts at 9\.0 s, before the one before it has ended"):
+    with pytest.raises(UserError, match=r"repetition 2 starts at 9\.0 s; it can start from 10\.7 s on"):
         Lunge("left", STEADY, [rep, replace(rep, start_s=9.0)], 1)
     with pytest.raises(UserError, match="repetition 1: descent and ascent must last more than 0 s"):
         Lunge("left", STEADY, [replace(rep, ascent_s=0.0)], 1)

@@ -80,6 +80,7 @@ def test_a_chip_that_samples_already_goes_on_when_told_to_begin() -> None:
     assert sensor.time_of(4) == pytest.approx(2.0 + 4.0 / 104.0)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 2**32 - 1))
 def test_the_mounting_takes_the_chips_values_back_to_the_shin(seed: int) -> None:
     strap = draw_strap(generator(seed, "strap"))
@@ -122,9 +123,7 @@ def test_bias_scale_and_walk_are_what_the_params_say() -> None:
     got = run(params, constant((1.0, 0.0, 0.0), (0.0, 0.0, G_M_S2)), 5)
     assert got.acc_m_s2[4] == pytest.approx([0.1, -0.2, 0.3 + 1.01 * G_M_S2], abs=1e-8)
     assert got.gyr_rad_s[4] == pytest.approx([1.0, 0.02, -0.03], abs=1e-8)
-    ends = [
-        run(replace(IDEAL, gyr_walk_rad_s_rt_s=1e-3), STILL, 416, seed=seed).gyr_rad_s[-1] for seed in range(300)
-    ]
+    ends = [run(replace(IDEAL, gyr_walk_rad_s_rt_s=1e-3), STILL, 416, seed=seed).gyr_rad_s[-1] for seed in range(300)]
     assert np.std(ends) == pytest.approx(1e-3 * math.sqrt(4.0), rel=0.1)  # after 4 s
 
 
@@ -146,7 +145,7 @@ def test_beyond_its_range_the_chip_shows_its_end_value_and_says_so() -> None:
     assert not run(params, constant((7.0, 0.0, -7.0), (30.0, -31.0, 0.0)), 1).clipped.any()
 
 
-@settings(max_examples=25)
+@settings(deadline=None, max_examples=25)
 @given(st.lists(st.integers(1, 2 * BLOCK), min_size=1, max_size=6))
 def test_reading_in_any_portions_gives_equal_bits(portions: list[int]) -> None:
     params = draw_sensor(104.0, generator(3, "chip"))

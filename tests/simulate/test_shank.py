@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation as SciRotation
 
@@ -41,7 +41,7 @@ def _product_rule(a: Curve, b: Curve) -> tuple[FloatArray, FloatArray]:
 
 
 def integrate(gyr_rad_s: FloatArray, step_s: float) -> FloatArray:
-    """Orientation (n, 4) w, x, y, z from rates at half steps, from the identity, by exact rotations about each of them."""
+    """Orientation (n, 4) w, x, y, z from rates at half steps: exact rotations, one after the other."""
     turns = SciRotation.from_rotvec(gyr_rad_s * step_s)
     total = SciRotation.identity()
     rows = [total.as_quat()]
@@ -76,7 +76,9 @@ def test_specific_force_is_the_second_derivative_of_the_sensors_place_plus_gravi
     second = (place[2 * wide :] - 2.0 * place[wide:-wide] + place[: -2 * wide]) / (h * h)
     expected = to_earth[wide:-wide].inv().apply(second + np.array([0.0, 0.0, frames.G_M_S2]))
     got = shank_motion(busy(time_s), side, SITE).acc_m_s2[wide:-wide]
-    assert np.max(np.abs(got - expected)) < 2e-3
+    # Where a minimum-jerk step begins or ends its third derivative jumps, which a wide difference smears.
+    away = np.min(np.abs(time_s[wide:-wide, None] - np.array([0.5, 1.5])), axis=1) > 2.0 * h
+    assert np.max(np.abs(got - expected)[away]) < 1e-3
     assert np.max(np.abs(got - frames.G_M_S2 * to_earth[wide:-wide].inv().apply([0.0, 0.0, 1.0]))) > 1.0  # it moves
 
 
@@ -103,6 +105,7 @@ def test_each_movement_of_the_sign_table_turns_about_its_axis(movement: frames.M
     assert shank_motion(angles, side, ANKLE).gyr_rad_s[0] == pytest.approx(0.7 * np.array(movement.axis))
 
 
+@settings(deadline=None)
 @given(
     st.floats(-1.4, 1.4),
     st.floats(-1.4, 1.4),

@@ -1,6 +1,7 @@
 """Settles the accelerometer's unit: at rest it must read 1 g. Refuses a file whose gravity has been removed.
 
-In: raw columns, the gyroscope in rad/s, times. Out: the unit and what was found. Must not live here: the gyroscope's unit.
+In: raw columns, the gyroscope in rad/s, times. Out: the unit and what was found. Must not live here: the
+gyroscope's unit.
 """
 
 from __future__ import annotations
@@ -58,8 +59,8 @@ def settle_accelerometer(
     unit = stated or (fitting[0] if fitting else None)
     if unit is None:
         raise UserError(
-            f"{file_name}: the accelerometer reads {reading:.4g} {where}: 1 g would be {G_M_S2:.2f} in m/s2, 1 in g or 1000 in "
-            f"mg; {_NO_GRAVITY}"
+            f"{file_name}: the accelerometer reads {reading:.4g} {where}: 1 g would be {G_M_S2:.2f} in m/s2, 1 in g "
+            f"or 1000 in mg; {_NO_GRAVITY}"
         )
     in_g = reading * ACC_TO_M_S2[unit] / G_M_S2
     by = "found from its reading" if stated is None else "as you stated" if by_option else "stated by the file"
@@ -76,8 +77,8 @@ def settle_accelerometer(
     if in_g < NO_GRAVITY_FRACTION:
         raise UserError(f"{file_name}: the accelerometer reads {in_g:.3f} g {where} in {unit}; {_NO_GRAVITY}")
     raise UserError(
-        f"{file_name}: the accelerometer reads {in_g:.3f} g {where} in {unit}, more than {100 * tolerance:.0f} % from 1 g; "
-        f"check --acc-unit and the columns, or calibrate the sensor"
+        f"{file_name}: the accelerometer reads {in_g:.3f} g {where} in {unit}, more than {100 * tolerance:.0f} % "
+        f"from 1 g; check --acc-unit and the columns, or calibrate the sensor"
     )
 
 

@@ -38,8 +38,20 @@ _ACC_STEMS: Final = (
     "totalacceleration",
     "accelerometeruncalibrated",
 )
-_GYR_STEMS: Final = ("gyr", "gyro", "gyroscope", "g", "angularvelocity", "angvel", "angularrate", "rotationrate", "omega",
-                     "w", "as", "gyroscopeuncalibrated")  # fmt: skip
+_GYR_STEMS: Final = (
+    "gyr",
+    "gyro",
+    "gyroscope",
+    "g",
+    "w",
+    "omega",
+    "as",  # WitMotion: angular speed
+    "angvel",
+    "angularrate",
+    "angularvelocity",
+    "rotationrate",
+    "gyroscopeuncalibrated",
+)
 _TIME_KEYS: Final[Mapping[str, TimeUnit | None]] = {
     "time": None,
     "t": None,
@@ -58,7 +70,7 @@ _TIME_KEYS: Final[Mapping[str, TimeUnit | None]] = {
     "sampletimefine": "us",  # Xsens DOT
 }
 _PREFERRED_TIME: Final = "secondselapsed"
-"""Sensor Logger writes both ``time`` (epoch, ns) and ``seconds_elapsed``: the same clock, the second without the epoch."""
+"""Sensor Logger writes both ``time`` (epoch, ns) and ``seconds_elapsed``: the same clock without the epoch."""
 
 
 def _aliases() -> dict[str, str]:
@@ -72,8 +84,11 @@ def _aliases() -> dict[str, str]:
 
 _ALIASES: Final = _aliases()
 # Units that names carry at their end without brackets: time_s, acc_x_m_s2, gyr_x_dps ...
-_SUFFIXES: Final = (("m", "s2"), ("m", "s", "2"), ("ms2",), ("mps2",), ("g",), ("mg",), ("rad", "s"), ("rads",), ("radps",),
-                    ("deg", "s"), ("degs",), ("dps",), ("s",), ("ms",), ("us",), ("ns",))  # fmt: skip
+_SUFFIXES: Final = (
+    *(("m", "s2"), ("m", "s", "2"), ("ms2",), ("mps2",), ("g",), ("mg",)),
+    *(("rad", "s"), ("rads",), ("radps",), ("deg", "s"), ("degs",), ("dps",)),
+    *(("s",), ("ms",), ("us",), ("ns",)),
+)
 _SUFFIX_SPELLING: Final = {("m", "s2"): "m/s2", ("m", "s", "2"): "m/s2", ("rad", "s"): "rad/s", ("deg", "s"): "deg/s"}
 _BRACKETED: Final = re.compile(r"^(?P<name>.*?)[\s_]*[(\[](?P<unit>[^()\[\]]*)[)\]]\s*$")
 
@@ -86,7 +101,7 @@ class ColumnMatch:
     """Where each role stands in a file.
 
     Attributes:
-        index: role to position among the columns; ``time`` is absent where the file has no times (or they are not used).
+        index: role to position among the columns; ``time`` is absent where a rate is stated.
         time_unit, acc_unit, gyr_unit: stated by the header, None where it does not say.
     """
 
@@ -263,6 +278,6 @@ def _one_unit(found: Sequence[_Unit | None], what: str, file_name: str) -> _Unit
     stated = sorted({unit for unit in found if unit is not None})
     if len(stated) > 1:
         raise UserError(
-            f"{file_name}: the {what}'s axes state different units ({', '.join(stated)}); convert them to one unit first"
+            f"{file_name}: the {what}'s axes state different units ({', '.join(stated)}); convert them to one"
         )
     return stated[0] if stated else None

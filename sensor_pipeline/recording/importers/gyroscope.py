@@ -53,8 +53,8 @@ def settle_gyroscope(
         return stated, (f"gyroscope in {stated} ({_by(by_option)}); cannot check it: {_why_not(match)}",)
     if match.agreement < 0.0:
         raise UserError(
-            f"{file_name}: the gyroscope turns the opposite way to the accelerometer (agreement {match.agreement:.2f}); "
-            f"axes of the two do not match: swap columns with --columns or correct the signs in the file"
+            f"{file_name}: the gyroscope turns the opposite way to the accelerometer "
+            f"(agreement {match.agreement:.2f}): their axes differ; swap columns with --columns or correct the signs"
         )
     if stated is None:
         if not fitting:
@@ -65,8 +65,8 @@ def settle_gyroscope(
         return stated, (f"gyroscope in {stated} ({_by(by_option)}; {match.pieces} turns agree, ratio {ratio:.2f})",)
     if fitting:
         raise UserError(
-            f"{file_name}: the gyroscope is not in {stated} ({_by(by_option)}): 'up' turns {ratio:.3g} times as far as it says "
-            f"({match.pieces} turns; 1 rad = {DEG_PER_RAD:.1f} deg); use --gyr-unit {fitting[0]}"
+            f"{file_name}: the gyroscope is not in {stated} ({_by(by_option)}): 'up' turns {ratio:.3g} times as far "
+            f"as it says ({match.pieces} turns; 1 rad = {DEG_PER_RAD:.1f} deg); use --gyr-unit {fitting[0]}"
         )
     raise UserError(f"{file_name}: {_contradiction(ratio, stated)}")
 

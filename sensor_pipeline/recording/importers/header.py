@@ -48,20 +48,21 @@ class Header:
     has_rows: bool
 
 
-def find_header(head: bytes, file_name: str, complete: bool) -> Header:
+def find_header(head: bytes, file_name: str, *, complete: bool, encoding: str = "utf-8") -> Header:
     """Find the header of a delimited text file.
 
     Args:
         head: its first ``HEAD_BYTES`` bytes (or all of them).
         file_name: for messages.
         complete: True where ``head`` is the whole file.
+        encoding: of the text.
 
     Raises:
         FileError: it is no text, is compressed, has no header, or has a header that is no names.
     """
     _refuse_binary(head, file_name)
-    lines = _LINE_END.split(head.decode("utf-8-sig", errors="replace"))
-    if not complete:
+    lines = _LINE_END.split(head.decode(encoding, errors="replace").removeprefix("\ufeff"))
+    if not complete and len(lines) > 1:
         lines.pop()  # cut in the middle
     if not any(line.strip() for line in lines):
         raise FileError(f"{file_name}: holds no text, only blank lines; export it again")
@@ -77,7 +78,7 @@ def find_header(head: bytes, file_name: str, complete: bool) -> Header:
             f"add a first line with the column names, for example time_s,acc_x,acc_y,acc_z,gyr_x,gyr_y,gyr_z"
         )
     raise FileError(
-        f"{file_name}: no table found; needs a line of column names separated by comma, semicolon or tab, then numbers; "
+        f"{file_name}: no table found; needs a line of names separated by comma, semicolon or tab, then numbers; "
         f"its first line is {shown(first)}"
     )
 

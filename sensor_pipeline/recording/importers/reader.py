@@ -1,6 +1,7 @@
 """Reads a file of IMU samples, settles its columns, units and times, and checks them against each other.
 
-In: a path and what the person stated. Out: :class:`.table.ImportedTable`. Must not live here: one format's details, sessions.
+In: a path and what the person stated. Out: :class:`.table.ImportedTable`. Must not live here: one format's
+details, sessions.
 """
 
 from __future__ import annotations
@@ -150,6 +151,6 @@ def _refuse_impossible(
     if len(too_large):
         row, axis = (int(k) for k in too_large[0])
         raise FileError(
-            f"{file_name}: data row {row + 1}, column {shown(channels.labels[roles[axis]])}: {raw[row, axis]:g} is more than "
-            f"{limit_text} ({len(too_large)} such cells); empty the cell or check the unit"
+            f"{file_name}: data row {row + 1}, column {shown(channels.labels[roles[axis]])}: {raw[row, axis]:g} "
+            f"is more than {limit_text} ({len(too_large)} such cells); empty the cell or check the unit"
         )

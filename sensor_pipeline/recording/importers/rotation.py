@@ -1,11 +1,11 @@
 """Compares the rotation that the gyroscope reports with the turn of "up" that the accelerometer sees.
 
-In: raw accelerometer and gyroscope columns and times. Out: :class:`RotationMatch`: the ratio of the two, which is 1 where
-the gyroscope is in rad/s. Must not live here: what follows from the ratio (see :mod:`.gyroscope`).
+In: raw accelerometer and gyroscope columns and times. Out: :class:`RotationMatch`: the ratio of the two, which is 1
+where the gyroscope is in rad/s. Must not live here: what follows from the ratio (see :mod:`.gyroscope`).
 
-For a direction that stands still in the world, seen from a body that turns with w: du/dt = -w x u. The left side comes from
-the accelerometer alone (its unit cancels), the right side is linear in the gyroscope's unit. Both are compared over
-pieces of a second in which |acc| stays near its usual value, so that the piece is slow.
+For a direction that stands still in the world, seen from a body that turns with w: du/dt = -w x u. The left side comes
+from the accelerometer alone (its unit cancels), the right side is linear in the gyroscope's unit. Both are
+compared over pieces of a second in which |acc| stays near its usual value, so that the piece is slow.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ import numpy as np
 from sensor_pipeline.types import FloatArray
 
 PIECE_S: Final = 1.0
-"""Length of a piece. Half a second is too short: at the start of a movement the sensor is also pushed along, which tilts
-its "up" the same way (bench recording of x-io: ratio 1.35; with one second 1.02)."""
+"""Length of a piece. Half a second is too short: at the start of a movement the sensor is also pushed along, which
+tilts its "up" the same way (bench recording of x-io: ratio 1.35; with one second 1.02)."""
 SMOOTH_S: Final = 0.2
 """Directions at both ends of a piece are means over this time: foot strikes and sensor noise average out."""
 MIN_TURN_RAD: Final = 0.1
 """A piece counts from about 6 degrees on: several times what a gyroscope offset of 1 deg/s adds in a second."""
 SLOW_FRACTION: Final = 0.15
-"""|acc| within this part of its median all through the piece: the accelerometer then points up to within some degrees."""
+"""|acc| stays within this part of its median in a piece: the accelerometer then points up to within some degrees."""
 MIN_PIECES: Final = 4
 """Fewer pieces than this (they overlap by half: 2.5 s of movement) say nothing."""
 MIN_AGREEMENT: Final = 0.9

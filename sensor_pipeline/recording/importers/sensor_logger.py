@@ -2,12 +2,12 @@
 
 In: a path. Out: :class:`.table.Channels`. Must not live here: units of other apps, checks against the data.
 
-What the app writes (its unit and cross-platform references, github.com/tszheichoi/awesome-sensor-logger, UNITS.md and
-CROSSPLATFORM.md): ``time`` in ns since 1970, ``seconds_elapsed``, then z, y, x. ``Accelerometer.csv`` is without gravity.
+What the app writes (its references github.com/tszheichoi/awesome-sensor-logger, UNITS.md and CROSSPLATFORM.md):
+``time`` in ns since 1970, ``seconds_elapsed``, then z, y, x. ``Accelerometer.csv`` is without gravity.
 ``TotalAcceleration.csv`` (Android) is with it; elsewhere it is ``Accelerometer.csv`` + ``Gravity.csv``, both m/s2.
 ``AccelerometerUncalibrated.csv`` is with gravity, in g on an iPhone, else m/s2. The gyroscope is in rad/s. An iPhone's
-accelerations have the opposite sign of specific force, unless "Standardise Units & Frames" was on; ``Metadata.csv`` says so.
-Every sensor has its own times: the gyroscope's lead, accelerations are interpolated.
+accelerations have the opposite sign of specific force, unless "Standardise Units & Frames" was on; ``Metadata.csv``
+says so. Every sensor has its own times: the gyroscope's lead, accelerations are interpolated.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _GYROSCOPES: Final = ("Gyroscope", "GyroscopeUncalibrated")
 _REACH_S: Final = 0.2
 """An acceleration is interpolated between readings at most this far apart, the longest wait of the live path too."""
 _MAX_EMPTY: Final = 0.5
-"""A combined CSV with more empty rows than this merged sensors of different rates: nothing is left to interpolate from."""
+"""A combined CSV with more empty rows than this merged sensors of different rates."""
 
 
 class _Accelerations(NamedTuple):
@@ -150,8 +150,8 @@ def read_combined(source: Source, folder: Path) -> Channels:
     empty = float(np.mean(~np.all(np.isfinite(table), axis=1)))
     if empty > _MAX_EMPTY:
         raise FileError(
-            f"{source.file_name}: {100 * empty:.0f} % of its rows lack acceleration or rotation: sensors of different rates "
-            f"were merged; export separate CSV files and import the folder"
+            f"{source.file_name}: {100 * empty:.0f} % of its rows lack acceleration or rotation: sensors of different "
+            f"rates were merged; export separate CSV files and import the folder"
         )
     time, _ = source.load_time(at[_TIME])
     phone = _read_phone(folder / "Metadata.csv" if (folder / "Metadata.csv").is_file() else None)
@@ -189,7 +189,8 @@ def _read_sensor(path: Path) -> tuple[FloatArray, FloatArray]:
     source = open_source(path)
     if not is_sensor_file(source.names):
         raise FileError(
-            f"{path.name}: columns are {shown_names(source.names)} where Sensor Logger writes {shown_names(sorted(_FILE_COLUMNS))}",
+            f"{path.name}: columns are {shown_names(source.names)} where Sensor Logger writes "
+            f"{', '.join(sorted(_FILE_COLUMNS))}; export it again",
             str(path),
         )
     at = {name: position for position, name in enumerate(source.names)}
@@ -239,8 +240,8 @@ def _conventions(phone: _Phone, way: _Accelerations) -> tuple[float, AccUnit | N
         unit = "g" if phone.inverted else None
     if phone.inverted is None:
         note = (
-            "no Metadata.csv beside it: acceleration signs taken as an Android phone's; for an iPhone, put Metadata.csv "
-            "there (frontal and axial signs and --mounting depend on it)"
+            "no Metadata.csv beside it: acceleration signs taken as an Android phone's; for an iPhone, put "
+            "Metadata.csv there (frontal and axial signs and --mounting depend on it)"
         )
         return 1.0, unit, (note,)
     if phone.inverted:

@@ -15,7 +15,7 @@ from sensor_pipeline.recording.importers.table import TimeArray
 from sensor_pipeline.types import FloatArray
 
 MAX_BYTES: Final = 500_000_000
-"""Largest file that is read: about 20 h of text at 104 Hz and 60 bytes a row; more is a mistake or another kind of file."""
+"""Largest file that is read: about 20 h of text at 104 Hz and 60 bytes a row; more is a mistake."""
 MAX_CELLS: Final = 50_000_000
 """Most cells (rows x columns): 400 MB as float64, what a laptop holds beside everything else."""
 

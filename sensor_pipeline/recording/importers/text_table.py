@@ -7,6 +7,7 @@ Numbers are read to the nearest float64, so that a value written with ``repr`` c
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -20,6 +21,7 @@ from sensor_pipeline.recording.importers.cell import shown, shown_names
 from sensor_pipeline.recording.importers.header import HEAD_BYTES, Header, find_header
 from sensor_pipeline.recording.importers.source import refuse_large, refuse_many_cells
 from sensor_pipeline.recording.importers.table import TimeArray
+from sensor_pipeline.recording.text import printable
 from sensor_pipeline.types import FloatArray
 
 EMPTY_CELLS: Final = ("", "nan", "NaN", "NAN", "na", "NA", "N/A", "#N/A", "null", "NULL", "None")
@@ -39,12 +41,13 @@ class TextTable:
         self._path = path
         with path.open("rb") as file:
             head = file.read(HEAD_BYTES)
-        self._header: Header = find_header(head, path.name, complete=size <= HEAD_BYTES)
+        lines, self._encoding = _survey(path)
+        self._header: Header = find_header(head, path.name, complete=size <= HEAD_BYTES, encoding=self._encoding)
         if not self._header.has_rows:
             raise FileError(
                 f"{path.name}: has a header ({shown_names(self.names)}) and no rows; export it again", str(path)
             )
-        refuse_many_cells(path, _count_lines(path), len(self.names))
+        refuse_many_cells(path, lines, len(self.names))
 
     @property
     def file_name(self) -> str:
@@ -75,9 +78,8 @@ class TextTable:
         """
         try:
             table = self._read(positions, pa.float64())
-        except pa.ArrowInvalid:
-            self._refuse_text(positions)
-            raise
+        except pa.ArrowInvalid as error:
+            raise self._not_a_number(positions, error) from error
         columns = [table.column(k).to_numpy() for k in range(len(positions))]
         return np.ascontiguousarray(np.column_stack(columns), dtype=np.float64)
 
@@ -90,10 +92,12 @@ class TextTable:
         Raises:
             FileError: a cell is empty or none of the three.
         """
+        problem: Exception | None = None
         for kind in (pa.int64(), pa.float64(), pa.timestamp("ns"), pa.timestamp("ns", tz="UTC")):
             try:
                 column = self._read([position], kind).column(0)
-            except pa.ArrowInvalid:
+            except pa.ArrowInvalid as error:
+                problem = error
                 continue
             if column.null_count:
                 empty = next(row for row, value in enumerate(column) if not value.is_valid)
@@ -105,10 +109,7 @@ class TextTable:
             if pa.types.is_timestamp(kind):
                 return column.cast(pa.int64()).to_numpy(), True
             return column.to_numpy(), False
-        self._refuse_text([position])
-        raise FileError(
-            f"{self.file_name}: column {shown(self.names[position])} is not readable as times", str(self._path)
-        )
+        raise self._not_a_number([position], problem) from problem
 
     def load_text(self, position: int) -> list[str]:
         """Read one column as text, empty where a cell is empty."""
@@ -127,7 +128,11 @@ class TextTable:
         table = arrow_csv.read_csv(
             self._path,
             read_options=arrow_csv.ReadOptions(
-                use_threads=False, skip_rows=self._header.first_row, column_names=columns, block_size=1 << 22
+                use_threads=False,
+                skip_rows=self._header.first_row,
+                column_names=columns,
+                block_size=1 << 22,
+                encoding=self._encoding,
             ),
             parse_options=arrow_csv.ParseOptions(
                 delimiter=self._header.separator, invalid_row_handler=note_ragged, ignore_empty_lines=True
@@ -151,16 +156,21 @@ class TextTable:
             )
         return table
 
-    def _refuse_text(self, positions: Sequence[int]) -> None:
-        """Name the first cell that is no number."""
-        for position in positions:
-            for row, text in enumerate(self.load_text(position)):
-                if text and not _reads_as_number(text, self._header.decimal):
-                    raise FileError(
-                        f"{self.file_name}: data row {row + 1}, column {shown(self.names[position])}: "
-                        f"{shown(text)} is no number; correct or empty that cell",
-                        str(self._path),
-                    )
+    def _not_a_number(self, positions: Sequence[int], problem: Exception | None) -> FileError:
+        """Name the first cell that is no number; where there is none, say why the rows cannot be read at all."""
+        try:
+            for position in positions:
+                for row, text in enumerate(self.load_text(position)):
+                    if text and not _reads_as_number(text, self._header.decimal):
+                        return FileError(
+                            f"{self.file_name}: data row {row + 1}, column {shown(self.names[position])}: "
+                            f"{shown(text)} is no number; correct or empty that cell",
+                            str(self._path),
+                        )
+        except pa.ArrowInvalid as error:
+            problem = error
+        reason = printable(str(problem).partition("\n")[0])
+        return FileError(f"{self.file_name}: the rows cannot be read ({reason}); export it again", str(self._path))
 
 
 def _reads_as_number(text: str, decimal: str) -> bool:
@@ -171,9 +181,16 @@ def _reads_as_number(text: str, decimal: str) -> bool:
     return "_" not in text  # float() takes 1_000, a table does not
 
 
-def _count_lines(path: Path) -> int:
-    lines = 0
+def _survey(path: Path) -> tuple[int, str]:
+    """Number of lines, and the encoding: UTF-8, or Latin-1 (what older Windows programs write) where it is none."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    lines, encoding = 0, "utf-8"
     with path.open("rb") as file:
         while chunk := file.read(1 << 20):
             lines += chunk.count(b"\n") or chunk.count(b"\r")
-    return lines
+            try:
+                if encoding == "utf-8":
+                    decoder.decode(chunk, final=len(chunk) < 1 << 20)
+            except UnicodeDecodeError:
+                encoding = "latin-1"
+    return lines, encoding

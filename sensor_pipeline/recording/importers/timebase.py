@@ -25,7 +25,7 @@ ratio of 400 is below 1000, so that at most one of s, ms, us, ns is plausible fo
 
 @dataclass(frozen=True, slots=True)
 class Timebase:
-    """Times of the rows: (n,) s strictly rising; unit of the column (None with a stated rate); rate; what was assumed."""
+    """Times of the rows: (n,) s strictly rising; unit of the column, None with a stated rate; rate; notes."""
 
     time_s: FloatArray
     unit: TimeUnit | None
@@ -71,11 +71,8 @@ def make_timebase(channels: Channels, stated_rate_hz: float | None, file_name: s
     step = float(np.median(np.diff(channels.time)))
     unit, found = _unit(channels.time, channels.time_unit, step, name, file_name)
     scale = TIME_TO_S[unit]
-    if channels.keep_zero:
-        time_s = channels.time * scale
-    else:
-        # Subtract before scaling: nanoseconds since 1970 do not fit a float64 exactly.
-        time_s = (channels.time - channels.time[0]) * scale
+    # Subtract before scaling: nanoseconds since 1970 do not fit a float64 exactly.
+    time_s = (channels.time if channels.keep_zero else channels.time - channels.time[0]) * scale
     rate_hz = 1.0 / (step * scale)
     note = f"time from column {shown(name)} in {unit} ({found}), {rate_hz:.6g} Hz"
     return Timebase(np.ascontiguousarray(time_s, dtype=np.float64), unit, rate_hz, (note,))

@@ -1,6 +1,7 @@
 """Units that files use: their spellings and their factors to SI.
 
-In: the text of a unit. Out: one of the unit names of :mod:`.table`, factors. Must not live here: finding a unit from data.
+In: the text of a unit. Out: one of the unit names of :mod:`.table`, factors. Must not live here: finding a
+unit from data.
 """
 
 from __future__ import annotations

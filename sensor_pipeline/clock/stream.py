@@ -1,0 +1,352 @@
+"""One stream of one sensor: packets in arrival order become rows in session time.
+
+In: packets with their arrival. Out: runs of rows, events, a ledger. Must not live here: how counters and stamps are read
+(``sequence``), how arrivals become session time (``host_map``), how two streams are joined (``pairing``).
+
+A packet that follows is used at once. One that cannot follow is held: if the next packets follow IT, the sensor started
+anew without saying so, and all of them are used in a new segment; if the stream goes on as before, the held ones were
+late, doubled or damaged, and are counted. At most ``restart_packets`` are held.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import NamedTuple
+
+import numpy as np
+
+from sensor_pipeline.clock.account import Account
+from sensor_pipeline.clock.holes import HoleWatch
+from sensor_pipeline.clock.host_map import HostMap
+from sensor_pipeline.clock.params import ClockParams
+from sensor_pipeline.clock.rows import CLIPPED, RATE_UNSETTLED, Run
+from sensor_pipeline.clock.sequence import Sequence
+from sensor_pipeline.clock.unwrap import signed_difference
+from sensor_pipeline.types import Event, Gap, Packet, SensorRestarted, StalePacket, StreamTiming
+
+
+class Held(NamedTuple):
+    """A packet that could not follow, with its arrival and the reason."""
+
+    host_s: float
+    packet: Packet
+    doubt: str
+    late: bool
+
+
+class StreamClock:
+    """Clock of one stream.
+
+    Attributes:
+        account: the ledger being kept.
+        events: what happened since the caller last took them.
+        restarted: why the segment was closed by the last push, empty where it was not.
+        sibling: the sensor's other stream where both are stamped by the same device clock, so that they share an origin.
+    """
+
+    __slots__ = (
+        "_device_s",
+        "_held",
+        "_holes",
+        "_last_gap",
+        "_last_host_s",
+        "_last_packet",
+        "_map",
+        "_measured_hz",
+        "_params",
+        "_period_guess_s",
+        "_recent",
+        "_refused",
+        "_sensor",
+        "_sequence",
+        "_stamped",
+        "_step_s",
+        "_time_s",
+        "_timing",
+        "_trust_s",
+        "account",
+        "events",
+        "name",
+        "restarted",
+        "sibling",
+    )
+
+    def __init__(self, timing: StreamTiming, sensor: int, params: ClockParams) -> None:
+        """A stream that has not begun.
+
+        Args:
+            timing: how it tells its time.
+            sensor: index of its sensor, for events.
+            params: thresholds.
+        """
+        self.name = timing.stream
+        self.account = Account(timing.stream, timing.counter_bits is not None or timing.tick_bits is not None)
+        self.events: list[Event] = []
+        self.restarted = ""
+        self.sibling: StreamClock | None = None
+        self._timing = timing
+        self._sensor = sensor
+        self._params = params
+        self._stamped = timing.tick_bits is not None and timing.tick_s is not None
+        self._trust_s = max(_countable_s(timing), params.silence_limit_s)
+        self._period_guess_s = timing.period_s
+        self._measured_hz: float | None = None
+        self._recent: deque[Packet] = deque(maxlen=params.repeat_memory)
+        self._held: list[Held] = []
+        self._refused = 0  # samples of refused packets since the last packet that was used
+        self._last_gap = (0, 0)  # indices [first, end) of the newest gap: a packet that fits in came late
+        self._sequence: Sequence | None = None
+        self._map: HostMap | None = None
+        self._holes: HoleWatch | None = None
+        self._last_packet: Packet | None = None
+        self._last_host_s = 0.0
+        self._device_s = 0.0
+        self._time_s: float | None = None  # of the newest row, None before the first
+        self._step_s = timing.period_s
+
+    @property
+    def measured_hz(self) -> float | None:
+        """Sample rate by the device's clock (by the host's where the device has none), None until it is settled."""
+        return self._measured_hz
+
+    @property
+    def device_clock(self) -> tuple[int, int] | None:
+        """The newest stamp as on the wire and in ticks since the common origin, None outside a segment."""
+        return None if self._sequence is None else self._sequence.stamp
+
+    def push(self, order: int, host_s: float, packet: Packet) -> list[Run]:
+        """Place a packet.
+
+        Args:
+            order: number of the record that brought it.
+            host_s: its arrival, s of session time.
+            packet: the decoded packet.
+
+        Returns:
+            Runs of rows, oldest first; none where the packet was late or is held.
+        """
+        sequence = self._sequence
+        if sequence is None:
+            return [self._open(order, host_s, packet)] if packet.n > 0 else []
+        usual = not (packet.flags or self._held or self._refused)
+        if usual and packet.n > 0 and host_s - self._last_host_s < self._trust_s and sequence.take_next(packet):
+            return [self._use(order, host_s, packet, sequence, 0)]
+        return self._push_unusual(order, host_s, packet, sequence)
+
+    def refuse(self, samples: int | None) -> None:
+        """Count a packet that the decoder refused; ``samples`` None = the usual number."""
+        self.account.bad_packets += 1
+        if self._sequence is not None:
+            self._refused += self._timing.samples_per_packet if samples is None else samples
+
+    def close(self, order: int, host_s: float, reason: str) -> None:
+        """End the segment, if one is open: the next packet begins another in the same session time."""
+        self.discard_held(order)
+        if self._sequence is None:
+            return
+        self._period_guess_s = self._sequence.period_s
+        self._sequence = self._map = self._holes = None
+        self._refused = 0
+        self._recent.clear()
+        self.restarted = reason
+        self.account.restarts += 1
+        self.events.append(SensorRestarted(order, self._sensor, host_s, self.name, reason))
+
+    def begin_anew(self, order: int, host_s: float, reason: str) -> list[Run]:
+        """Close the segment, and open the next one with the packets that were held."""
+        held, self._held = self._held, []
+        self.close(order, host_s, reason)
+        return [run for item in held for run in self.push(order, item.host_s, item.packet)]
+
+    def discard_held(self, order: int) -> None:
+        """Count the held packets as late or damaged: the stream went on without them, or ended."""
+        for item in self._held:
+            if item.late:
+                self.account.stale_packets += 1
+            else:
+                self.refuse(item.packet.n)
+            self.events.append(StalePacket(order, self._sensor, item.host_s, self.name, item.doubt))
+        self._held = []
+
+    def _push_unusual(self, order: int, host_s: float, packet: Packet, sequence: Sequence) -> list[Run]:
+        silence_s = host_s - self._last_host_s
+        if packet.n <= 0:
+            return []
+        if silence_s >= self._trust_s:
+            self.close(order, host_s, f"silent for {silence_s:.1f} s, longer than its counter and time stamp can count")
+            return [self._open(order, host_s, packet)]
+        if not self.account.countable and self._refused:
+            sequence.skip(self._refused)
+        if sequence.take_next(packet):
+            self.discard_held(order)
+            return [self._use(order, host_s, packet, sequence, 0)]
+        verdict = sequence.judge(packet, silence_s, 0.0 if self._map is None else self._map.delay_s)
+        if not verdict.doubt and "time_reset" not in packet.flags:
+            self.discard_held(order)
+            sequence.accept(packet, verdict.missing)
+            return [self._use(order, host_s, packet, sequence, verdict.missing)]
+        if self._came_before(packet, sequence.index + verdict.missing, verdict.late):
+            self.account.stale_packets += 1
+            doubt = verdict.doubt or "repeats a packet"
+            self.events.append(StalePacket(order, self._sensor, host_s, self.name, doubt))
+            return []
+        if "time_reset" in packet.flags:
+            self.close(order, host_s, "the sensor says that its clock started anew")
+            return [self._open(order, host_s, packet)]
+        if self._held and not sequence.follows(packet, self._held[-1].packet, self._params.hold_span_s):
+            self.discard_held(order)
+        self._held.append(Held(host_s, packet, verdict.doubt, verdict.late))
+        if len(self._held) < self._params.restart_packets:
+            return []
+        return self.begin_anew(
+            order,
+            host_s,
+            f"{len(self._held)} packets follow each other, not the stream: the first {self._held[0].doubt}",
+        )
+
+    def _came_before(self, packet: Packet, first: int, late: bool) -> bool:
+        """Whether the packet fills a gap that was already closed, or is an exact repeat."""
+        if late and self._last_gap[0] <= first and first + packet.n <= self._last_gap[1]:
+            return True
+        return any(
+            packet.counter == known.counter
+            and packet.ticks == known.ticks
+            and packet.n == known.n
+            and _equal(packet.acc_m_s2, known.acc_m_s2)
+            and _equal(packet.gyr_rad_s, known.gyr_rad_s)
+            for known in self._recent
+        )
+
+    def _open(self, order: int, host_s: float, packet: Packet) -> Run:
+        """Begin a segment: the packet's newest sample is as old as its arrival, until later arrivals know better."""
+        unwrapped = 0
+        other = None if self.sibling is None else self.sibling.device_clock
+        if other is not None and packet.ticks is not None:
+            raw, common = other
+            unwrapped = common + signed_difference(packet.ticks, raw, 1 << (self._timing.tick_bits or 0))
+        sequence = Sequence(self._timing, packet, self._period_guess_s, unwrapped, self._params)
+        period_s, device_s = sequence.period_s, sequence.last_s
+        start_s = host_s - packet.n * period_s
+        ahead_s = 0.0
+        again = self._time_s is not None
+        if self._time_s is not None:
+            ahead_s = max(self._time_s - start_s, 0.0)
+            start_s += ahead_s
+            self._gap(order, self._time_s + self._step_s, start_s + period_s, None, False)
+        self._map = HostMap(device_s, host_s, ahead_s, self._stamped, self._params)
+        self._sequence = sequence
+        self._holes = None if self.account.countable else HoleWatch(device_s, host_s, self._params)
+        self._last_gap = (0, 0)
+        self._remember(host_s, packet, device_s, start_s + packet.n * period_s, period_s)
+        device_start_s = device_s - packet.n * period_s
+        flags = _flags(packet) | RATE_UNSETTLED
+        return Run(packet, 0, None, start_s, period_s, device_start_s, period_s, period_s, flags, again, False)
+
+    def _use(self, order: int, host_s: float, packet: Packet, sequence: Sequence, missing: int) -> Run:
+        """Rows of a packet that the sequence took in, ``missing`` samples after the newest row; a short gap is filled."""
+        account, params = self.account, self._params
+        unseen = False
+        if self._refused or missing:
+            missing = self._attribute(missing)
+            first = sequence.index - packet.n
+            self._last_gap = (first - missing, first)
+        line, time_s = self._map, self._time_s
+        if line is None or time_s is None:
+            raise RuntimeError("a segment is open without its map")
+        if self._holes is not None:
+            unseen = self._unseen_loss(host_s, packet, sequence, line, self._holes)
+        period_s, target_s, n = sequence.period_s, sequence.last_s, packet.n
+        seconds = 1.0 if self._stamped else 1.0 + line.slope  # of session time in a second of device time
+        flags = _flags(packet) if packet.flags else 0
+        fill = 0
+        # A tenth of a sample of grace: the period is an estimate, and 18 samples at 60 Hz are "0.3 s".
+        if not unseen and missing * period_s * seconds <= params.bridge_limit_s + 0.1 * period_s:
+            fill = missing
+            rows = fill + n
+            device_start_s, start_s = self._device_s, time_s
+            step_s = (target_s - device_start_s) / rows
+            least_s = period_s * (1.0 - params.phase_slew)
+            most_s = period_s * (1.0 + params.phase_slew)
+            step_s = least_s if step_s < least_s else most_s if step_s > most_s else step_s
+            end_s = line.place(device_start_s + rows * step_s, host_s)
+        else:
+            rows, step_s = n, period_s
+            device_start_s = max(target_s - n * period_s, self._device_s)
+            start_s = line.at(device_start_s)
+            end_s = line.place(device_start_s + n * period_s, host_s)
+        span_s = (end_s - start_s) / rows
+        if missing or unseen:
+            self._gap(
+                order, time_s + self._step_s, start_s + (fill + 1) * span_s, None if unseen else missing, fill > 0
+            )
+            account.bridged += fill
+        before = self._last_packet if fill else None
+        self._remember(host_s, packet, device_start_s + rows * step_s, start_s + rows * span_s, span_s)
+        if self._stamped:
+            if not sequence.settled:
+                flags |= RATE_UNSETTLED
+            else:
+                self._measured_hz = 1.0 / period_s
+            dt_s = step_s
+        else:
+            if target_s < params.settle_s:
+                flags |= RATE_UNSETTLED
+            else:
+                self._measured_hz = 1.0 / (period_s * (1.0 + line.slope))
+            dt_s = step_s * (1.0 + line.slope)
+        gap = missing > 0 or unseen or "gap_before" in packet.flags
+        joined = fill == missing and not unseen
+        return Run(packet, fill, before, start_s, span_s, device_start_s, step_s, dt_s, flags, gap, joined)
+
+    def _attribute(self, missing: int) -> int:
+        """Split a gap into samples of refused packets and lost ones. Without a clue the refused packets are the gap."""
+        if not self.account.countable:
+            missing = self._refused
+        rejected = min(missing, self._refused)
+        self.account.rejected += rejected
+        self.account.lost += missing - rejected
+        self._refused = 0
+        return missing
+
+    def _unseen_loss(self, host_s: float, packet: Packet, sequence: Sequence, line: HostMap, holes: HoleWatch) -> bool:
+        """Whether a silence has cost samples, where the sensor cannot tell; the map jumps over them."""
+        device_s, nominal_s = sequence.last_s, sequence.period_s
+        settled = device_s >= self._params.settle_s
+        late_s = line.late_s(device_s, host_s)
+        missing_s = holes.update(device_s, host_s, late_s, line.slope, settled, packet.n * nominal_s)
+        if missing_s != 0.0:
+            line.shift(missing_s, self._device_s)
+            self.account.deficit += missing_s / (nominal_s * (1.0 + line.slope))
+        return missing_s > 0.0
+
+    def _gap(self, order: int, from_s: float, to_s: float, lost: int | None, bridged: bool) -> None:
+        self.account.gaps += 1
+        lost = lost if self.account.countable else None
+        self.events.append(Gap(order, self._sensor, min(from_s, to_s), self.name, to_s, lost, bridged))
+
+    def _remember(self, host_s: float, packet: Packet, device_s: float, time_s: float, step_s: float) -> None:
+        self.account.decoded += packet.n
+        self._recent.append(packet)
+        self._last_host_s = host_s
+        self._last_packet = packet
+        self._device_s = device_s
+        self._time_s = time_s
+        self._step_s = step_s
+
+
+def _countable_s(timing: StreamTiming) -> float:
+    """How long a silence may last before counter and stamp may have wrapped unseen, s."""
+    if timing.tick_bits is not None and timing.tick_s is not None:
+        return float(1 << (timing.tick_bits - 1)) * timing.tick_s
+    if timing.counter_bits is not None:
+        unit = timing.samples_per_packet if timing.counts == "packets" else 1
+        return float(1 << (timing.counter_bits - 1)) * unit * timing.period_s
+    return float("inf")
+
+
+def _flags(packet: Packet) -> int:
+    return CLIPPED if "clipped" in packet.flags else 0
+
+
+def _equal(one: np.ndarray | None, other: np.ndarray | None) -> bool:
+    return one is other or (one is not None and other is not None and bool(np.array_equal(one, other)))
