@@ -128,8 +128,8 @@ class Sequence:
             self._n = packet.n
             self.index += packet.n
         else:
-            if packet.ticks is None:
-                return False
+            if packet.ticks is None or (packet.ticks == self._ticks and packet.counter is None):
+                return False  # the same stamp again may be the same packet again
             count = packet.n if self._from_last else self._n
             delta = (packet.ticks - self._ticks) % self._tick_modulus
             stamp_s = (self._unwrapped + delta) * self._tick_s

@@ -181,11 +181,12 @@ class StreamClock:
             self.discard_held(order)
             return [self._use(order, host_s, packet, sequence, 0)]
         verdict = sequence.judge(packet, silence_s, 0.0 if self._map is None else self._map.delay_s)
-        if not verdict.doubt and "time_reset" not in packet.flags:
+        repeated = self._came_before(packet, sequence.index + verdict.missing, verdict.late)
+        if not verdict.doubt and not repeated and "time_reset" not in packet.flags:
             self.discard_held(order)
             sequence.accept(packet, verdict.missing)
             return [self._use(order, host_s, packet, sequence, verdict.missing)]
-        if self._came_before(packet, sequence.index + verdict.missing, verdict.late):
+        if repeated:
             self.account.stale_packets += 1
             doubt = verdict.doubt or "repeats a packet"
             self.events.append(StalePacket(order, self._sensor, host_s, self.name, doubt))

@@ -114,6 +114,7 @@ def _sync_frame(table: Table) -> SyncFrame:
 
 
 def _packet(name: str, table: Table, endian: Endian, ranges: RANGES) -> PacketLayout:
+    before = table.problem_count
     endian = parse_endian(table, endian)
     codec = _codec(table.table("codec")) if table.has("codec") else None
     fields = () if codec else tuple(_field(item, ranges) for item in table.tables("fields"))
@@ -130,9 +131,10 @@ def _packet(name: str, table: Table, endian: Endian, ranges: RANGES) -> PacketLa
     elif table.has("samples"):
         min_len = samples.header + samples.n_min * samples.stride
     else:
-        min_len = table.integer("length" if exact else "min_len", 1, MAX_VALUE_BYTES)
-        if min_len < end:
-            table.problem("length" if exact else "min_len", f"{min_len} bytes, but the fields end at {end}", min_len)
+        key = "length" if exact else "min_len"
+        min_len = table.integer(key, 1, MAX_VALUE_BYTES)
+        if min_len < end and table.problem_count == before:
+            table.problem(key, f"{min_len} bytes, but the fields end at {end}", min_len)
     layout = PacketLayout(
         name=name,
         char=table.text("char"),
@@ -150,7 +152,8 @@ def _packet(name: str, table: Table, endian: Endian, ranges: RANGES) -> PacketLa
         fields=fields,
         codec=codec,
     )
-    _check_header(layout, table)
+    if table.problem_count == before:  # a stand-in would only give follow-up problems
+        _check_header(layout, table)
     table.done()
     return layout
 

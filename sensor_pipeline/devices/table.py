@@ -52,6 +52,11 @@ class Table:
         place = self.at(key) if key else self.path
         self._problems.append(SpecError(f"{self._where}: {place}: {what}", place, value))
 
+    @property
+    def problem_count(self) -> int:
+        """Problems noted so far in the whole document: tells whether a value just read is a stand-in."""
+        return len(self._problems)
+
     def has(self, key: str) -> bool:
         """True where the key is present; it is a known key from now on."""
         self._asked[key] = None

@@ -9,6 +9,7 @@ one LSB (floating point: at or beyond) of the full scale that the spec states fo
 
 from __future__ import annotations
 
+import math
 import struct
 from collections.abc import Callable, Mapping
 from operator import itemgetter
@@ -30,6 +31,8 @@ NO_OTHER: Final[Mapping[str, FloatArray]] = MappingProxyType({})
 Info = Mapping[str, float]
 _MAX_REMEMBERED: Final = 1024
 """Bound of the headers that are remembered as good: 31 counts with 8 flag values are 248."""
+_SLACK_LSB: Final = 1e-6
+"""Rounding of full scale divided by factor: 1e-16 of at most 2 ** 31 LSB."""
 _Checked = tuple[int, int | None, int | None, tuple[str, ...]]
 
 
@@ -235,8 +238,10 @@ def _compile_values(
         return read_floats
 
     lo, hi = first.type.lo, first.type.hi
-    high = np.array([[[min(float(hi), x - 1.0)]] for x in limits])
-    low = np.array([[[float(lo) if lo == 0 else max(float(lo), 1.0 - x)]] for x in limits])
+    # full scale less one LSB, as a whole number: 1023 deg/s at 32 LSB/(deg/s) is 32736 but for rounding
+    near = [math.ceil(x - 1.0 - _SLACK_LSB) if math.isfinite(x) else hi for x in limits]
+    high = np.array([[[min(hi, x)]] for x in near])
+    low = np.array([[[lo if lo == 0 else max(lo, -x)]] for x in near])
     # most packets hold no end-of-range bytes at all: a byte search settles it without a pass over the values
     end_lo, end_hi = (struct.pack(mark + first.type.code, end) for end in (lo, hi))
     ends_only = bool((high == hi).all() and (low == lo).all())

@@ -138,7 +138,7 @@ class Chain:
     def _mark_settling(self, flags: FlagArray, at_rest: BoolArray) -> None:
         rested = np.flatnonzero(at_rest)
         until = int(rested[0]) if len(rested) else len(flags)
-        flags[:until] |= Flag.SETTLING
+        flags[:until] |= np.uint16(Flag.SETTLING)
         self._settling = not len(rested)
 
     def _measure(

@@ -30,7 +30,7 @@ class GuardParams:
             nearly the smallest error in trials 02, 11, 14 and 24, but for 500 ms in 02, where 0.3 s was better; in 07,
             fast rotation, 0 s was. Chosen on the data it was compared on; beyond 100 ms every choice is degrees off.
         acc_range_m_s2: end of the accelerometer's range, m/s^2; None = not known.
-        gyr_range_rad_s: end of the gyroscope's range, rad/s; None = not known. Where known, a clipped row loses
+        gyr_range_rad_s: end of the gyroscope's range, rad/s; None = not known. With both known, a clipped row loses
             only the sensor that is at its end: finger taps on BROAD's trial 24, clipped at 4 g, then leave the
             inclination as good as unclipped (0.57 against 0.61 deg RMSE), losing both costs 0.3 deg.
     """

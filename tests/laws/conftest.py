@@ -1,7 +1,7 @@
 """The streams over which the laws are checked: simulated sensors of every kind, and every session in recordings/."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
@@ -10,6 +10,7 @@ import pytest
 
 from sensor_pipeline.engine import Engine, SessionSetup
 from sensor_pipeline.library.specs import spec_text
+from sensor_pipeline.simulate.firmware import FirmwareParams
 from sensor_pipeline.simulate.link import LinkParams, Outage
 from sensor_pipeline.simulate.session import simulate_session
 from sensor_pipeline.types import Block, Event, Record, Targets
@@ -21,8 +22,8 @@ TARGETS = Targets(angle_deg=36.0, hold_s=1.5, reps=3)
 @dataclass(frozen=True)
 class Case:
     name: str
-    setup: SessionSetup
-    records: Sequence[Record]
+    setup: SessionSetup = field(repr=False)
+    records: Sequence[Record] = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,13 @@ def run(setup: SessionSetup, pieces: Sequence[Sequence[Record]]) -> Run:
             if blocks
         }
     return Run(rows, [event for event in events if not isinstance(event, Block)], engine)
+
+
+@cache
+def whole(name: str) -> Run:
+    """A case pushed at once: what every other way of pushing it must equal."""
+    case = case_named(name)
+    return run(case.setup, [case.records])
 
 
 def assert_same_rows(a: Run, b: Run) -> None:
@@ -74,9 +82,12 @@ def _recorded(name: str) -> Case:
 STALL_AND_DROP = (Outage(8.0, 1.5), Outage(11.0, 5.0))
 """The first fills the firmware's queue, so that packets are lost; the second ends the connection."""
 
+SHORT_QUEUE = FirmwareParams(queue_packets=16)
 SIMULATED: dict[str, Callable[[str], Case]] = {
     "shin": _simulated("shin-imu-v1"),
-    "shin-stalls-and-drop": _simulated("shin-imu-v1", seed=2, link=LinkParams(outages=STALL_AND_DROP)),
+    "shin-stalls-and-drop": _simulated(
+        "shin-imu-v1", seed=2, link=LinkParams(outages=STALL_AND_DROP), firmware=SHORT_QUEUE
+    ),
     "dot": _simulated("movella-dot", seed=3),
     "witmotion": _simulated("witmotion-ble5", seed=4),
     "movesense": _simulated("movesense-gsp", seed=5),

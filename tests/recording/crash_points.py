@@ -13,13 +13,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pyarrow.parquet  # noqa: F401 (loaded before the fork, so that children start at once)
+# loaded before the fork, so that children start at once
+import pandas  # noqa: F401
+import pyarrow.parquet  # noqa: F401
 
 import sensor_pipeline.engine
 import sensor_pipeline.recording.outcome
 import sensor_pipeline.recording.report
 import sensor_pipeline.recording.tables
 from sensor_pipeline.recording.finish import finish
+from sensor_pipeline.signal.orientation import make_filter
 
 OPERATIONS = ("open", "write", "fsync", "replace", "unlink", "ftruncate")
 DIED = 9
@@ -64,6 +67,7 @@ def finish_in_child(folder: Path, operation: int) -> bool:
 
 if __name__ == "__main__":
     session, out = Path(sys.argv[1]), Path(sys.argv[2])
+    make_filter(100.0)
     number = 1
     while True:
         folder = out / str(number)

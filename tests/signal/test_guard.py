@@ -212,7 +212,7 @@ def test_a_filter_behind_the_guard_survives_nan_and_saturation(name):
     assert error_deg[-500:].max() < 0.1
 
 
-def test_taps_that_clip_the_accelerometer_cost_nothing_where_its_range_is_known():
+def test_taps_that_clip_the_accelerometer_cost_nothing_where_both_ranges_are_known():
     data = os.environ.get("DORSI_DATA")
     if data is None:
         pytest.skip("DORSI_DATA is not set: no recorded data")
@@ -228,7 +228,8 @@ def test_taps_that_clip_the_accelerometer_cost_nothing_where_its_range_is_known(
         return np.sqrt(np.mean(inclination_error_deg(quat, recorded.reference)[recorded.scored] ** 2))
 
     unclipped = rmse_deg(recorded.gyr_rad_s, recorded.acc_m_s2)
-    known = rmse_deg(*InputGuard(GuardParams(acc_range_m_s2=end)).update(block))
+    ranges = GuardParams(acc_range_m_s2=end, gyr_range_rad_s=np.radians(2000.0))
+    known = rmse_deg(*InputGuard(ranges).update(block))
     unknown = rmse_deg(*InputGuard().update(block))
     assert len(clipped) > 50
     assert known <= unclipped

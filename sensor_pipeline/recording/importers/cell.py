@@ -1,4 +1,4 @@
-"""How column names and cells of a file are shown in a message: quoted, short, printable.
+"""How names and cells of a file are shown in a message: short and printable, whatever stands in them.
 
 In: text from a file. Out: text for one line of a message. Must not live here: parsing.
 """
@@ -6,6 +6,7 @@ In: text from a file. Out: text for one line of a message. Must not live here: p
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Final
 
 from sensor_pipeline.recording.text import printable
@@ -14,6 +15,11 @@ SHOWN_CHARACTERS: Final = 60
 """Longest name or cell in a message: a message stays one line."""
 SHOWN_NAMES: Final = 30
 """Most column names in a message."""
+
+
+def file_name(path: Path) -> str:
+    """Name of a file without its place, for messages and session.json."""
+    return printable(path.name)
 
 
 def shown(text: str) -> str:

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sensor_pipeline.errors import FileError
-from sensor_pipeline.recording.importers.cell import shown
+from sensor_pipeline.recording.importers.cell import file_name, shown
 from sensor_pipeline.recording.importers.source import refuse_large, refuse_many_cells
 from sensor_pipeline.recording.importers.table import TimeArray
 from sensor_pipeline.types import FloatArray
@@ -43,13 +43,13 @@ class ParquetTable:
         rows = self._file.metadata.num_rows
         refuse_many_cells(path, rows, self._file.metadata.num_columns)
         if rows == 0:
-            raise FileError(f"{path.name}: has columns and no rows; export it again", str(path))
+            raise FileError(f"{file_name(path)}: has columns and no rows; export it again", str(path))
         self._schema: Any = self._file.schema_arrow
 
     @property
     def file_name(self) -> str:
         """The file's name, for messages."""
-        return self._path.name
+        return file_name(self._path)
 
     @property
     def names(self) -> Sequence[str]:
@@ -115,4 +115,4 @@ class ParquetTable:
 
     def _damaged(self, error: Exception) -> FileError:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        return FileError(f"{self._path.name}: damaged Parquet file ({reason}); export it again", str(self._path))
+        return FileError(f"{self.file_name}: damaged Parquet file ({reason}); export it again", str(self._path))

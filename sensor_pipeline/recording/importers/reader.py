@@ -15,7 +15,7 @@ from sensor_pipeline.errors import FileError, UserError
 from sensor_pipeline.frames import G_M_S2, RAD_PER_DEG
 from sensor_pipeline.recording.importers import sensor_logger
 from sensor_pipeline.recording.importers.accelerometer import settle_accelerometer
-from sensor_pipeline.recording.importers.cell import shown
+from sensor_pipeline.recording.importers.cell import file_name, shown
 from sensor_pipeline.recording.importers.columns import match_columns
 from sensor_pipeline.recording.importers.gravity_free import refuse_gravity_free
 from sensor_pipeline.recording.importers.gyroscope import settle_gyroscope
@@ -36,6 +36,8 @@ from sensor_pipeline.types import FloatArray
 MAX_ACC_M_S2: Final = 50.0 * G_M_S2
 MAX_GYR_RAD_S: Final = 5000.0 * RAD_PER_DEG
 """More than any IMU that is worn measures (largest common ranges: 32 g, 4000 deg/s): such a value is a damaged cell."""
+MAX_CHECKED_ROWS: Final = 1_000_000
+"""Units are checked on the first rows, some hours: enough movement and rest, and memory stays bounded."""
 
 
 def read_table(path: Path, options: ImportOptions) -> ImportedTable:
@@ -57,34 +59,34 @@ def read_table(path: Path, options: ImportOptions) -> ImportedTable:
             raise UserError("--rate and --time exclude each other: state the rate or name the time column")
         check_rate(options.rate_hz)
     path = path.absolute()
+    name = file_name(path)
     channels, used = _read_channels(path, options)
-    base = make_timebase(channels, options.rate_hz, path.name)
+    base = make_timebase(channels, options.rate_hz, name)
+    head = slice(0, MAX_CHECKED_ROWS)
     gyr_unit, gyr_notes = settle_gyroscope(
-        base.time_s,
-        channels.acc,
-        channels.gyr,
+        base.time_s[head],
+        channels.acc[head],
+        channels.gyr[head],
         options.gyr_unit or channels.gyr_unit,
         options.gyr_unit is not None,
-        path.name,
+        name,
     )
     gyr_rad_s = channels.gyr * GYR_TO_RAD_S[gyr_unit]
     acc_unit, acc_notes = settle_accelerometer(
-        base.time_s,
-        channels.acc,
-        gyr_rad_s,
+        base.time_s[head],
+        channels.acc[head],
+        gyr_rad_s[head],
         options.acc_unit or channels.acc_unit,
         options.acc_unit is not None,
-        path.name,
+        name,
     )
     acc_m_s2 = channels.acc * ACC_TO_M_S2[acc_unit]
-    _refuse_impossible(acc_m_s2, channels.acc, MAX_ACC_M_S2, f"50 g in {acc_unit}", ACC_ROLES, channels, path.name)
-    _refuse_impossible(
-        gyr_rad_s, channels.gyr, MAX_GYR_RAD_S, f"5000 deg/s in {gyr_unit}", GYR_ROLES, channels, path.name
-    )
+    _refuse_impossible(acc_m_s2, channels.acc, MAX_ACC_M_S2, f"50 g in {acc_unit}", ACC_ROLES, channels, name)
+    _refuse_impossible(gyr_rad_s, channels.gyr, MAX_GYR_RAD_S, f"5000 deg/s in {gyr_unit}", GYR_ROLES, channels, name)
     missing = int(np.count_nonzero(~np.all(np.isfinite(acc_m_s2) & np.isfinite(gyr_rad_s), axis=1)))
     gaps = (f"{missing} of {len(acc_m_s2)} rows have a missing value",) if missing else ()
     return ImportedTable(
-        file_name=path.name,
+        file_name=name,
         sha256=sha256_of(used),
         time_s=base.time_s,
         acc_m_s2=np.ascontiguousarray(acc_m_s2),

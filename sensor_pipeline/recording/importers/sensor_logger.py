@@ -20,7 +20,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from sensor_pipeline.errors import FileError, UserError
-from sensor_pipeline.recording.importers.cell import shown_names
+from sensor_pipeline.recording.importers.cell import file_name, shown_names
 from sensor_pipeline.recording.importers.open_source import open_source
 from sensor_pipeline.recording.importers.source import Source
 from sensor_pipeline.recording.importers.table import ACC_ROLES, AXES, GYR_ROLES, AccUnit, Channels, ImportOptions
@@ -82,13 +82,13 @@ def read_folder(folder: Path, options: ImportOptions) -> tuple[Channels, tuple[P
     """
     if options.columns or options.time_column is not None or options.rate_hz is not None:
         raise UserError(
-            f"{folder.name}: --columns, --time and --rate do not apply to a Sensor Logger folder; leave them out"
+            f"{file_name(folder)}: --columns, --time and --rate do not apply to a Sensor Logger folder; leave them out"
         )
     present = {path.stem: path for path in sorted(folder.glob("*.csv"))}
     gyroscope = next((name for name in _GYROSCOPES if name in present), None)
     way = next((way for way in _ACCELERATIONS if all(sensor in present for sensor in way.sensors)), None)
     if gyroscope is None or way is None:
-        raise FileError(f"{folder.name}: {_missing(present, gyroscope)}", str(folder))
+        raise FileError(f"{file_name(folder)}: {_missing(present, gyroscope)}", str(folder))
     phone = _read_phone(present.get("Metadata"))
     time_s, gyr = _read_sensor(present[gyroscope])
     acc = np.zeros_like(gyr)
@@ -97,7 +97,8 @@ def read_folder(folder: Path, options: ImportOptions) -> tuple[Channels, tuple[P
     covered = np.flatnonzero(np.isfinite(acc[:, 0]))
     if len(covered) < 2:
         raise FileError(
-            f"{folder.name}: {gyroscope}.csv and {way.sensors[0]}.csv were not recorded at the same time", str(folder)
+            f"{file_name(folder)}: {gyroscope}.csv and {way.sensors[0]}.csv were not recorded at the same time",
+            str(folder),
         )
     inside = slice(int(covered[0]), int(covered[-1]) + 1)
     left_out = len(time_s) - (inside.stop - inside.start)
@@ -189,7 +190,7 @@ def _read_sensor(path: Path) -> tuple[FloatArray, FloatArray]:
     source = open_source(path)
     if not is_sensor_file(source.names):
         raise FileError(
-            f"{path.name}: columns are {shown_names(source.names)} where Sensor Logger writes "
+            f"{file_name(path)}: columns are {shown_names(source.names)} where Sensor Logger writes "
             f"{', '.join(sorted(_FILE_COLUMNS))}; export it again",
             str(path),
         )
@@ -200,8 +201,8 @@ def _read_sensor(path: Path) -> tuple[FloatArray, FloatArray]:
     if len(wrong):
         row = int(wrong[0])
         raise FileError(
-            f"{path.name}: data row {row + 2}, column '{_TIME}': {time_s[row + 1]} does not rise from {time_s[row]} "
-            f"({len(wrong)} such rows); sort the rows or cut the file there",
+            f"{file_name(path)}: data row {row + 2}, column '{_TIME}': {time_s[row + 1]} does not rise from "
+            f"{time_s[row]} ({len(wrong)} such rows); sort the rows or cut the file there",
             str(path),
         )
     return time_s, source.load([at[axis] for axis in AXES])
@@ -209,15 +210,17 @@ def _read_sensor(path: Path) -> tuple[FloatArray, FloatArray]:
 
 def _at_times(wanted_s: FloatArray, time_s: FloatArray, values: FloatArray) -> FloatArray:
     """Values (n, 3) interpolated to ``wanted_s``; NaN outside, and between readings more than ``_REACH_S`` apart."""
-    after = np.clip(np.searchsorted(time_s, wanted_s), 1, max(1, len(time_s) - 1))
-    before = after - 1
     if len(time_s) < 2:
         return np.full((len(wanted_s), values.shape[1]), np.nan)
+    after = np.clip(np.searchsorted(time_s, wanted_s), 1, len(time_s) - 1)
+    before = after - 1
     span_s = time_s[after] - time_s[before]
     part = ((wanted_s - time_s[before]) / span_s)[:, None]
     found: FloatArray = values[before] + part * (values[after] - values[before])
     inside = (wanted_s >= time_s[0]) & (wanted_s <= time_s[-1]) & (span_s <= _REACH_S)
     found[~inside] = np.nan
+    on_reading = wanted_s == time_s[after]
+    found[on_reading] = values[after[on_reading]]
     return found
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from sensor_pipeline.errors import FileError
+from sensor_pipeline.recording.importers.cell import file_name
 from sensor_pipeline.recording.importers.table import TimeArray
 from sensor_pipeline.types import FloatArray
 
@@ -54,12 +55,12 @@ def refuse_large(path: Path) -> int:
     try:
         size = path.stat().st_size
     except OSError as error:
-        raise FileError(f"{path.name}: cannot be read ({error.strerror}); check the path", str(path)) from error
+        raise FileError(f"{file_name(path)}: cannot be read ({error.strerror}); check the path", str(path)) from error
     if size == 0:
-        raise FileError(f"{path.name}: the file is empty (0 bytes); export it again", str(path))
+        raise FileError(f"{file_name(path)}: the file is empty (0 bytes); export it again", str(path))
     if size > MAX_BYTES:
         raise FileError(
-            f"{path.name}: {size / 1e6:.0f} MB is more than the {MAX_BYTES / 1e6:.0f} MB limit; "
+            f"{file_name(path)}: {size / 1e6:.0f} MB is more than the {MAX_BYTES / 1e6:.0f} MB limit; "
             f"cut it into sessions first",
             str(path),
         )
@@ -74,7 +75,7 @@ def refuse_many_cells(path: Path, rows: int, columns: int) -> None:
     """
     if rows * columns > MAX_CELLS:
         raise FileError(
-            f"{path.name}: {rows} rows x {columns} columns is more than the limit of {MAX_CELLS} cells; "
+            f"{file_name(path)}: {rows} rows x {columns} columns is more than the limit of {MAX_CELLS} cells; "
             f"cut it into sessions or drop columns that are not needed",
             str(path),
         )

@@ -17,7 +17,7 @@ import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
 from sensor_pipeline.errors import FileError
-from sensor_pipeline.recording.importers.cell import shown, shown_names
+from sensor_pipeline.recording.importers.cell import file_name, shown, shown_names
 from sensor_pipeline.recording.importers.header import HEAD_BYTES, Header, find_header
 from sensor_pipeline.recording.importers.source import refuse_large, refuse_many_cells
 from sensor_pipeline.recording.importers.table import TimeArray
@@ -42,17 +42,17 @@ class TextTable:
         with path.open("rb") as file:
             head = file.read(HEAD_BYTES)
         lines, self._encoding = _survey(path)
-        self._header: Header = find_header(head, path.name, complete=size <= HEAD_BYTES, encoding=self._encoding)
+        self._header: Header = find_header(head, file_name(path), complete=size <= HEAD_BYTES, encoding=self._encoding)
         if not self._header.has_rows:
             raise FileError(
-                f"{path.name}: has a header ({shown_names(self.names)}) and no rows; export it again", str(path)
+                f"{file_name(path)}: has a header ({shown_names(self.names)}) and no rows; export it again", str(path)
             )
         refuse_many_cells(path, lines, len(self.names))
 
     @property
     def file_name(self) -> str:
         """The file's name, for messages."""
-        return self._path.name
+        return file_name(self._path)
 
     @property
     def names(self) -> Sequence[str]:

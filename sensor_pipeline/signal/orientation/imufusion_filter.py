@@ -28,10 +28,10 @@ class ImufusionParams:
         stationary_threshold_deg_s: below this on every axis the sensor may be at rest; a larger offset is never learnt.
         stationary_period_s: how long it must stay below before the offset is learnt.
 
-    Source of ``gain``: smallest mean error over BROAD trials 02 and 11, whole and cut to 5 s of rest before the movement,
-    among 0.2 to 0.5. All five trials had been run with other gains before that, so trials 07, 14 and 24 were kept out
-    of the choice but are no blind test. ``stationary_period_s`` is VQF's, not the smallest error: 1 s was a little
-    better on the cut trials, but takes a slow movement for rest sooner. The threshold is upstream's default.
+    Source of ``gain``: smallest mean error over BROAD trials 02 and 11, whole and cut to 5 s of rest before the
+    movement, among 0.2 to 0.5. All five trials had been run with other gains before that, so trials 07, 14 and 24
+    were kept out of the choice but are no blind test. ``stationary_period_s`` is VQF's, not the smallest error: 1 s
+    was a little better on the cut trials, but takes a slow movement for rest sooner. The threshold is upstream's.
     """
 
     gain: float = 0.3

@@ -36,7 +36,7 @@ def test_every_wrong_unit_is_caught_with_the_right_one(motion, scale, unit, wron
 @pytest.mark.parametrize("stated", ["m/s2", None])
 def test_gravity_that_was_removed_is_named(motion, stated):
     free = motion.acc * 0.0 + 0.02 * np.random.default_rng(1).standard_normal(motion.acc.shape)
-    with pytest.raises(UserError, match="if gravity has been removed .* export the total acceleration"):
+    with pytest.raises(UserError, match=r"if gravity has been removed .* export the total acceleration"):
         settle_accelerometer(motion.time_s, free, motion.gyr, stated, False, "file.csv")
 
 

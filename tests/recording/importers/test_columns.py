@@ -87,7 +87,7 @@ def test_one_column_cannot_play_two_parts():
 
 
 def test_without_a_time_column_the_rate_is_asked_for():
-    with pytest.raises(UserError, match="no time column found.*--rate HZ"):
+    with pytest.raises(UserError, match=r"no time column found.*--rate HZ"):
         match(["time index", *OURS[1:]])
 
 
@@ -96,7 +96,7 @@ def test_with_a_rate_no_time_column_is_used():
 
 
 def test_of_two_time_columns_one_must_be_named():
-    with pytest.raises(UserError, match="time could be any of 'time_s', 'timestamp'.*--time NAME"):
+    with pytest.raises(UserError, match=r"time could be any of 'time_s', 'timestamp'.*--time NAME"):
         match([*OURS, "timestamp"])
     assert match([*OURS, "timestamp"], ImportOptions("left", time_column="timestamp")).index["time"] == 7
 

@@ -66,7 +66,7 @@ def test_the_tilt_that_was_made_is_the_angle_that_is_stored(motion, write_csv, t
     report = import_file(write_csv(motion.table), LEFT, tmp_path / "library", options)
     angle = load_session(report.finished.path).samples()["dorsiflexion_deg"]
     assert angle.max() == pytest.approx(35.0, abs=0.5)
-    assert angle.iloc[240] == pytest.approx(0.0, abs=0.1)
+    assert angle.iloc[290] == pytest.approx(0.0, abs=0.1)
 
 
 def test_the_session_names_the_file_its_sum_and_what_was_assumed_and_never_its_place(motion, write_csv, tmp_path):

@@ -87,7 +87,7 @@ def test_a_unit_that_makes_no_rate_is_refused_with_the_one_that_does():
 
 
 def test_a_step_that_is_no_rate_in_any_unit_is_refused():
-    with pytest.raises(FileError, match="rises by 0.3 a row, which is no rate"):
+    with pytest.raises(FileError, match=r"rises by 0.3 a row, which is no rate"):
         timebase(np.arange(50) * 0.3)
 
 
