@@ -14,8 +14,8 @@ from typing import NamedTuple
 
 import click
 
-from sensor_pipeline import __version__
 from sensor_pipeline.errors import DorsiError, UserError
+from sensor_pipeline.version import __version__
 
 FAILED = 1
 USAGE = 2

@@ -120,7 +120,7 @@ def _print(report: dict[str, object], results: Results, setup: SessionSetup) -> 
 
 
 def _tell(differences: Differences, stored: Session, setup: SessionSetup) -> None:
-    from sensor_pipeline import __version__
+    from sensor_pipeline.version import __version__
 
     if not differences:
         click.echo("bit for bit the stored result", err=True)

@@ -47,8 +47,10 @@ def sessions(library: Path | None, as_json: bool) -> None:
 def _values(item: Listing) -> dict[str, Json]:
     manifest = item.manifest
     values: dict[str, Json] = {"session": item.id, "path": str(item.path), "state": item.state}
+    if item.state == "damaged":
+        values["reason"] = item.reason
     if manifest is None:
-        return {**values, "reason": item.reason}
+        return values
     return {
         **values,
         "created": manifest.created.utc,
@@ -67,7 +69,7 @@ def _cells(item: Listing) -> tuple[str, ...]:
         return (item.id, "", "", "", "", "", "", "damaged")
     summary = manifest.summary or {}
     best = summary.get("best_deg")
-    state = "unfinished" if item.state == "recording" else "simulated" if manifest.simulated else ""
+    states = {"recording": "unfinished", "damaged": "damaged", "complete": "simulated" if manifest.simulated else ""}
     return (
         item.id,
         manifest.created.utc.replace("T", " ")[:16],
@@ -76,5 +78,5 @@ def _cells(item: Listing) -> tuple[str, ...]:
         str(summary.get("count", "")),
         f"{best:.1f}°" if isinstance(best, float) else "",
         manifest.person or "",
-        state,
+        states[item.state],
     )

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from sensor_pipeline.library.session import Session
     from sensor_pipeline.types import Json, Rep
 
-HEADINGS = ("rep", "leg", "start s", "peak", "± ", "range", "hold s", "score", "heel", "faults")
+HEADINGS = ("rep", "leg", "start s", "peak", "±", "range", "hold s", "score", "heel", "faults")
 UNCERTAINTY = "± is a sensor and strap model, not yet checked on people; heel lift and strap site not included"
 HEEL_WORDS = {"no_lift_seen": "no lift seen", "possible_lift": "possible lift", "not_checked": "not checked"}
 

@@ -110,10 +110,12 @@ class Pairing:
                 acc.popleft()
             left = acc[0] if acc else None
             pair: Row | None = None
-            hopeless = left is not None and left.place_s > row.place_s
-            if left is not None and not hopeless:
-                if left.place_s == row.place_s:
+            hopeless = False
+            if left is not None:
+                if abs(row.place_s - left.place_s) <= self._params.pairing_same * row.dt_s:
                     pair = left
+                elif left.place_s > row.place_s:
+                    hopeless = True
                 elif len(acc) > 1:
                     pair = _between(left, acc[1], row.place_s) if acc[1].joined else None
                     hopeless = pair is None

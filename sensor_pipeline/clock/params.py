@@ -19,6 +19,7 @@ class ClockParams:
         pairing_wait_s: how long gyroscope rows wait for an overdue accelerometer packet, s of host time. Larger: fewer
             rows lost, later rows.
         pairing_buffer_s: how much of each stream is kept for pairing at most, s. Bounds memory.
+        pairing_same: two samples taken within this fraction of a period count as taken together: rounded stamps.
     Period and phase, streams with time stamps
         period_start_sd: how far the nominal period may be off, relative standard deviation. MEMS output data rates are
             specified to a few percent; one LSM6DSOX ran at -6.6 %.
@@ -58,6 +59,7 @@ class ClockParams:
     bridge_limit_s: float = 0.300
     pairing_wait_s: float = 0.200
     pairing_buffer_s: float = 10.0
+    pairing_same: float = 0.01
     period_start_sd: float = 0.05
     period_drift: float = 2e-5
     stamp_jitter_s: float = 50e-6

@@ -19,9 +19,9 @@ from sensor_pipeline.clock.unwrap import signed_difference
 from sensor_pipeline.types import Packet, StreamTiming
 
 # A stamp alone says "nothing is missing" when it is off by less than this, in samples: half a sample. A stamp made when
-# the packet was sent may come late and the next one be on time, so it may be early by more, and late by more.
+# the packet was sent may come late, which looks like a loss, and the next ones on time again: that is no packet twice.
 _ALONE = (-0.5, 0.5)
-_ALONE_SEND = (-4.0, 1.5)
+_ALONE_SEND = (-4.0, 0.5)
 # Before the period is settled, in units of the interval itself. Alone: anything nearer to one packet than to none or
 # two. With a counter that says "next": a sensor set to another rate than thought (a fifth to five times) is believed.
 _ALONE_UNSETTLED = (-0.45, 0.45)

@@ -238,8 +238,8 @@ def _compile_values(
         return read_floats
 
     lo, hi = first.type.lo, first.type.hi
-    # full scale less one LSB, as a whole number: 1023 deg/s at 32 LSB/(deg/s) is 32736 but for rounding
-    near = [math.ceil(x - 1.0 - _SLACK_LSB) if math.isfinite(x) else hi for x in limits]
+    # full scale less one LSB, as a whole number; beyond the type's range its ends alone count
+    near = [math.ceil(x - 1.0 - _SLACK_LSB) if x <= hi else math.inf for x in limits]
     high = np.array([[[min(hi, x)]] for x in near])
     low = np.array([[[lo if lo == 0 else max(lo, -x)]] for x in near])
     # most packets hold no end-of-range bytes at all: a byte search settles it without a pass over the values

@@ -65,9 +65,10 @@ class Session:
         Raises:
             FileError: not finished, or the file is missing or damaged.
         """
-        from sensor_pipeline.recording.tables import to_frame
+        from sensor_pipeline.recording.columns import SAMPLES
+        from sensor_pipeline.recording.tables import SAMPLES_FILE, read_table, to_frame
 
-        return to_frame(self.tables().samples)
+        return to_frame(read_table(self._finished() / SAMPLES_FILE, SAMPLES))
 
     def rep_values(self, *, original: bool = False) -> tuple[Rep, ...]:
         """Return the repetitions as values.

@@ -12,6 +12,7 @@ from typing import Final, Literal
 
 from sensor_pipeline.errors import FileError, UserError
 from sensor_pipeline.recording.files import file_error
+from sensor_pipeline.recording.finish import JOURNAL_FILE
 from sensor_pipeline.recording.manifest import FILE_NAME, Manifest, read_manifest
 from sensor_pipeline.recording.session_id import check_session_id, is_session_id
 from sensor_pipeline.recording.text import printable
@@ -30,7 +31,7 @@ class Listing:
         path: the folder.
         state: complete, recording (never finished, or at it now) or damaged.
         reason: why it is damaged, else empty.
-        manifest: None where it is damaged.
+        manifest: None where it cannot be read.
     """
 
     id: str
@@ -140,6 +141,9 @@ def _list(path: Path) -> Listing:
         manifest = read_manifest(path)
     except FileError as error:
         return Listing(path.name, path, "damaged", str(error), None)
+    if manifest.state == "recording" and not (path / JOURNAL_FILE).exists():
+        reason = f"{printable(str(path))}: {JOURNAL_FILE} is missing, nothing was recorded; delete the folder"
+        return Listing(path.name, path, "damaged", reason, manifest)
     return Listing(path.name, path, manifest.state, "", manifest)
 
 

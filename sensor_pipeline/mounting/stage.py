@@ -160,9 +160,10 @@ class MountingStage:
         if along >= LEAST_ALONG_UP:
             return pose
         seen = ", ".join(f"{v:+.2f}" for v in pose.up)
+        off_deg = math.degrees(math.acos(max(along, -1.0)))
         return Refusal(
             "axes",
-            f"standing, up is at ({seen}) in sensor axes, {math.degrees(math.acos(along)):.0f} deg from the stated mounting",
+            f"standing, up is at ({seen}) in sensor axes, {off_deg:.0f} deg from the stated mounting",
             "state which sensor axes point forwards, left and up: --mounting FORWARDS,LEFT,UP",
         )
 

@@ -22,7 +22,7 @@ from sensor_pipeline.types import Json
 FILE_NAME: Final = "expected.json"
 EXPECTED_VERSION: Final = 1
 ANGLE_TOLERANCE_DEG: Final = 0.01
-"""Ten times the largest difference seen between builds of one filter, a hundredth of what a person can use."""
+"""What builds of one filter on two machines may differ by: far above rounding, far below what a person can use."""
 _MAX_BYTES: Final = 4 << 20
 _TIMES: Final = ("start_s", "hold_start_s", "peak_s", "hold_end_s", "end_s")
 _ANGLES: Final = ("start_deg", "peak_deg", "rom_deg", "frontal_change_deg", "axial_change_deg")

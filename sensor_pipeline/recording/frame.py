@@ -42,6 +42,7 @@ MAX_BODY_BYTES: Final = 1 << 28
 MIN_FRAME_BYTES: Final = _HEADER.size + _CHECKSUM.size
 _SESSION: Final = -1
 _MAX_SENSOR: Final = 0x7FFF
+_MAX_ORDER: Final = (1 << 63) - 1  # a signed column holds it in records.parquet
 
 
 class Found(NamedTuple):
@@ -62,15 +63,15 @@ def pack(record: Record, offset: int) -> bytes:
     length = len(name) + len(flat.payload)
     if length > MAX_BODY_BYTES:
         raise FileError(f"record {record.order}: {length} bytes are too long for one record; split it")
+    if not 0 <= record.order <= _MAX_ORDER:
+        raise FileError(f"record order {record.order} is not in 0..{_MAX_ORDER}")
     sensor = _SESSION if record.sensor is None else record.sensor
     if not (record.sensor is None or 0 <= record.sensor <= _MAX_SENSOR):
         raise FileError(f"record {record.order}: sensor {record.sensor} is not in 0..{_MAX_SENSOR}")
     try:
         header = _HEADER.pack(MAGIC, length, record.order, record.host_time_ns, sensor, flat.kind, len(name))
     except struct.error as error:
-        raise FileError(
-            f"record {record.order}: host time {record.host_time_ns} or order does not fit: {error}"
-        ) from error
+        raise FileError(f"record {record.order}: host time {record.host_time_ns} ns does not fit: {error}") from error
     frame = header + name + flat.payload
     return frame + _CHECKSUM.pack(zlib.crc32(frame, zlib.crc32(_OFFSET.pack(offset))))
 

@@ -191,7 +191,7 @@ class JournalReader:
         self.torn_bytes = 0
         shown = printable(str(path))
         try:
-            self._descriptor = os.open(path, os.O_RDWR | getattr(os, "O_BINARY", 0))
+            self._descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
         except OSError as error:
             raise file_error(path, "read the journal", error) from error
         try:

@@ -35,6 +35,8 @@ else:
         """Take the lock; False when another open file holds it."""
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+        except BlockingIOError:
             return False
+        except OSError:
+            return True  # this file system has no locks: nobody can hold one
         return True

@@ -33,9 +33,9 @@ TABLE_SCHEMA_VERSION: Final = 1
 MAX_PLAIN_BYTES: Final = 64 << 20
 """A table whose columns of fixed width need less memory than this is always read: two hours of samples at 104 Hz."""
 MAX_EXPANSION: Final = 100
-"""Largest ratio of a larger table's memory to its file. Samples have about 4, a file made to fill memory 2000."""
+"""Largest ratio of a larger table's memory to its file. Samples have 5 to 10, a file of zeros hundreds."""
 MAX_BYTES: Final = 8 << 30
-"""Largest table that is read at all, bytes of memory: ten days of samples at 104 Hz."""
+"""Largest table that is read at all, bytes of memory: a week of samples at 104 Hz."""
 _FEW_VALUES: Final = 0.25
 """Share of distinct values below which a dictionary is smaller: raw sensor numbers have 12 to 16 bits."""
 _VARIABLE_WIDTH: Final = 64

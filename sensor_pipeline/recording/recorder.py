@@ -5,18 +5,20 @@ In: a setup, records. Out: a session folder. Must not live here: sources of reco
 
 from __future__ import annotations
 
+import contextlib
 import os
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Final
 
-from sensor_pipeline.errors import FileError
+from sensor_pipeline.errors import DorsiError, FileError
 from sensor_pipeline.recording.files import file_error, sync_folder
 from sensor_pipeline.recording.finish import JOURNAL_FILE, FinishReport, finish
 from sensor_pipeline.recording.journal import JournalWriter
 from sensor_pipeline.recording.manifest import Conditions, Created, new_manifest, write_manifest
-from sensor_pipeline.recording.session_id import new_session_id
+from sensor_pipeline.recording.session_id import check_session_id, new_session_id
 from sensor_pipeline.recording.software import software_versions
 from sensor_pipeline.recording.text import printable
 
@@ -72,7 +74,7 @@ class SessionWriter:
             FileError: the folder or a file in it cannot be made, or the id is taken.
             UserError: the chosen id has not the form of one.
         """
-        local = (now or datetime.now(UTC)).astimezone() if now is None else now
+        local = datetime.now(UTC).astimezone() if now is None else now
         utc = local.astimezone(UTC)
         offset = local.utcoffset()
         created = Created(utc.strftime("%Y-%m-%dT%H:%M:%SZ"), int(offset.total_seconds()) if offset else 0)
@@ -89,10 +91,19 @@ class SessionWriter:
             conditions=conditions,
             notes=notes,
         )
-        write_manifest(path, manifest)
-        journal = JournalWriter(path / JOURNAL_FILE)
-        sync_folder(path)
-        sync_folder(path.parent)
+        try:
+            write_manifest(path, manifest)
+            journal = JournalWriter(path / JOURNAL_FILE)
+            try:
+                sync_folder(path)
+                sync_folder(path.parent)
+            except FileError:
+                with contextlib.suppress(FileError):
+                    journal.close()
+                raise
+        except FileError:
+            shutil.rmtree(path, ignore_errors=True)  # nothing was recorded: leave no empty session behind
+            raise
         return cls(path, journal)
 
     @property
@@ -128,15 +139,13 @@ class SessionWriter:
         """Finish what is there; an error that ends the block goes on, with any of the finishing as its note."""
         try:
             self.finish()
-        except FileError as trouble:
+        except DorsiError as trouble:
             if error is None:
                 raise
             error.add_note(f"{trouble}; run 'dorsi recover {self.id}' later")
 
 
 def _new_folder(library_dir: Path, setup: SessionSetup, utc: datetime, session_id: str | None) -> Path:
-    from sensor_pipeline.recording.session_id import check_session_id
-
     try:
         library_dir.mkdir(parents=True, exist_ok=True)
     except OSError as error:

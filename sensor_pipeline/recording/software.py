@@ -9,7 +9,7 @@ import platform
 from importlib import metadata
 from typing import Final
 
-import sensor_pipeline
+from sensor_pipeline.version import __version__
 
 _COMPUTING: Final = ("numpy", "scipy", "vqf", "imufusion", "pyarrow")
 """Installed packages that can change a stored number or its file."""
@@ -18,7 +18,7 @@ _COMPUTING: Final = ("numpy", "scipy", "vqf", "imufusion", "pyarrow")
 def software_versions() -> dict[str, str]:
     """Return versions by name: sensor_pipeline, python, system, and each installed package that computes or stores."""
     versions = {
-        "sensor_pipeline": sensor_pipeline.__version__,
+        "sensor_pipeline": __version__,
         "python": platform.python_version(),
         "system": f"{platform.system()} {platform.machine()}",
     }

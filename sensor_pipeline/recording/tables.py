@@ -150,6 +150,9 @@ def _plain(value: object, column: Column) -> object:
     if value is None and not column.nullable:
         raise FileError(f"{column.name} is None: every row needs a value")
     if column.type == "numbers" and isinstance(value, Mapping):
+        for name, number in value.items():
+            if not math.isfinite(number):
+                raise FileError(f"{column.name}.{name} is {number}: leave an unknown value out")
         return [(str(name), float(number)) for name, number in value.items()]
     if column.type == "texts" and isinstance(value, list | tuple):
         return [str(item) for item in value]

@@ -55,8 +55,8 @@ def test_json_gives_the_id_and_the_path(file, tmp_path):
 
 
 def test_every_option_reaches_the_session(file, tmp_path, capsys):
-    arguments = ["--protocol", "ktw_standing", "--rate", "50", "--acc-unit", "m/s2", "--gyr-unit", "rad/s", "--columns",
-                 "acc_x=acc_y,acc_y=acc_x", "--upright", "1:4.5", "--mounting", "+x,+y,+z", "--person", "p7"]  # fmt: skip
+    stated = "--protocol ktw_standing --rate 50 --acc-unit m/s2 --gyr-unit rad/s --upright 1:4.5 --mounting +x,+y,+z"
+    arguments = [*stated.split(), "--columns", "acc_x=acc_y,acc_y=acc_x", "--person", "p7"]
     code, out, _ = dorsi("import", file, "--side", "left", "--library", tmp_path / "lib", *arguments, capsys=capsys)
     assert code == 0
     meta = load_session(out.strip(), tmp_path / "lib").meta

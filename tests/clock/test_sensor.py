@@ -62,13 +62,11 @@ def test_rows_are_unsettled_for_three_stamps_or_for_ten_seconds_without(bench) -
         assert not np.any(np.diff(unsettled.astype(int)) > 0)
 
 
-@pytest.mark.parametrize("name", TELLING)
+@pytest.mark.parametrize("name", [name for name in TELLING if name != "last"])  # one packet of it is 0.7 s
 def test_a_short_gap_is_filled_on_the_grid_flagged_and_counted(bench, name: str) -> None:
     feed, sensor, n = feed_of(bench, name)
     gone = n * max(1, int(0.2 / (n * sensor.period_s)))
     start = 800 // n * n
-    if gone * sensor.period_s > 0.3:
-        pytest.skip(f"one packet of {name} is longer than the bridge limit")
     feed.run(sensor, [*range(0, start, n), *range(start + gone, start + gone + 400 // n * n, n)])
     rows = feed.samples
     bench.check_rows(rows)

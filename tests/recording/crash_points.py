@@ -1,7 +1,7 @@
 """Not a test: finishes copies of a session and dies at the N-th file operation, for every N (run by test_finish.py).
 
-usage: crash_points.py SESSION OUT. OUT/<N> is the folder as it stood when the process died before its N-th operation (a write
-is half done by then). Standard output: the number of operations of an undisturbed finish.
+usage: crash_points.py SESSION OUT. OUT/<N> is the folder as it stood when the process died before its
+N-th operation (a write is half done by then). Standard output: the number of operations of an undisturbed finish.
 """
 
 from __future__ import annotations
@@ -17,10 +17,6 @@ from typing import Any
 import pandas  # noqa: F401
 import pyarrow.parquet  # noqa: F401
 
-import sensor_pipeline.engine
-import sensor_pipeline.recording.outcome
-import sensor_pipeline.recording.report
-import sensor_pipeline.recording.tables
 from sensor_pipeline.recording.finish import finish
 from sensor_pipeline.signal.orientation import make_filter
 
@@ -55,10 +51,9 @@ def finish_in_child(folder: Path, operation: int) -> bool:
         die_at(operation)
         try:
             finish(folder)
-        except BaseException as error:
-            os.write(2, f"{error!r}\n".encode())
-            os._exit(1)
-        os._exit(0)
+            os._exit(0)
+        finally:
+            os._exit(1)  # a child never returns into the loop below
     code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     if code not in (0, DIED):
         raise SystemExit(f"operation {operation}: exit code {code}")

@@ -1,7 +1,7 @@
 """Not a test: records sessions in child processes and kills each at a random moment (run by test_recorder.py).
 
-usage: killed_recordings.py LIBRARY KILLS SEED. Each child acknowledges every append on a pipe. Standard output has one line a
-child: session folder and the last acknowledged order. A fork is used because a fresh interpreter for each kill is slow.
+usage: killed_recordings.py LIBRARY KILLS SEED. Each child acknowledges every append on a
+pipe. Standard output has one line a child: session folder and the last acknowledged order. A fork is used because a fresh interpreter for each kill is slow.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def record_for_ever(library: Path, name: str, acknowledge: int) -> None:
 
 
 def kill_one(library: Path, name: str, kill_after: int) -> int:
-    """Record in a child, kill it once it has acknowledged ``kill_after`` records; return the last acknowledged order."""
+    """Record in a child, kill it once ``kill_after`` records are acknowledged; return the last acknowledged order."""
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:

@@ -154,6 +154,11 @@ def test_orders_must_rise(tmp_path: Path) -> None:
     assert [record.order for record in read_journal(tmp_path / "j").records] == [4]
 
 
+def test_a_negative_order_is_refused(tmp_path: Path) -> None:
+    with JournalWriter(tmp_path / "j") as journal, pytest.raises(FileError, match="record order -1 is not in"):
+        journal.append(Tick(-1, 0, None))
+
+
 def test_an_existing_journal_is_never_overwritten(tmp_path: Path) -> None:
     write(tmp_path / "j", [Tick(0, 0, None)])
     with pytest.raises(FileError, match="cannot start the journal: File exists"):
@@ -188,8 +193,8 @@ def test_a_missing_journal_is_an_error_of_its_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("record", "message"),
     [
-        (Tick(2**64, 0, None), "does not fit"),
-        (Tick(1, 2**63, None), "does not fit"),
+        (Tick(2**63, 0, None), "record order 9223372036854775808 is not in"),
+        (Tick(1, 2**63, None), "host time 9223372036854775808 ns does not fit"),
         (Tick(1, 0, 40000), "sensor 40000 is not in"),
         (Tick(1, 0, -1), "sensor -1 is not in"),
     ],
@@ -282,9 +287,13 @@ def test_a_failed_synchronisation_surfaces_on_a_later_append(
 ) -> None:
     journal = JournalWriter(tmp_path / "j", sync_interval_s=0.001)
     failing_sync()
-    with pytest.raises(FileError, match="cannot put the journal on the disk: Input/output error; the disk reports"):
+
+    def append_until_told() -> None:
         for order in range(10_000_000):
             journal.append(Tick(order, 0, None))
+
+    with pytest.raises(FileError, match="cannot put the journal on the disk: Input/output error; the disk reports"):
+        append_until_told()
     monkeypatch.undo()
     with contextlib.suppress(FileError):  # the thread may have failed once more in between
         journal.close()

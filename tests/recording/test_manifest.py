@@ -106,7 +106,7 @@ def test_the_file_is_plain_ascii_json(tmp_path: Path, manifest: Manifest) -> Non
     text = (tmp_path / FILE_NAME).read_text("ascii")
     assert "\x1b" not in text
     document = json.loads(text)
-    assert list(document)[0] == "schema_version"
+    assert next(iter(document)) == "schema_version"
     assert document["schema_version"] == 1
     assert document["software"]["numpy"]
 
@@ -172,7 +172,7 @@ def test_truncated_at_any_position_it_is_refused_never_misread(tmp_path: Path, m
 
 def test_parameters_of_another_version_are_named_or_reported(manifest: Manifest) -> None:
     unknown = dataclasses.replace(manifest, params={**manifest.params, "flux": {}})
-    with pytest.raises(FileError, match="params.flux: unknown key"):
+    with pytest.raises(FileError, match=r"params\.flux: unknown key"):
         setup_of(unknown)
     fewer = {name: value for name, value in manifest.params.items() if name != "hold"}
     defaulted: list[str] = []

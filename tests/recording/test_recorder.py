@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -82,15 +84,19 @@ def test_a_library_that_is_a_file_is_told(tmp_path: Path, setup: SessionSetup) -
         SessionWriter.create(tmp_path / "file", setup)
 
 
+def record_until_unplugged(writer: SessionWriter, records: list[Record]) -> None:
+    for record in records:
+        writer.append(record)
+    raise RuntimeError("unplugged")
+
+
 def test_an_exception_in_the_block_still_finishes_what_is_there(
     tmp_path: Path, setup: SessionSetup, lunges: Callable[..., list[Record]]
 ) -> None:
     records = lunges(2)[:12]
     writer = SessionWriter.create(tmp_path, setup)
     with pytest.raises(RuntimeError, match="unplugged"), writer:
-        for record in records:
-            writer.append(record)
-        raise RuntimeError("unplugged")
+        record_until_unplugged(writer, records)
     session = load_session(writer.path)
     assert session.meta.state == "complete"
     assert len(session.records()) == len(records) + 1
@@ -103,11 +109,39 @@ def test_trouble_while_finishing_is_added_to_the_error_that_ended_the_block(
         raise FileError("disk full")
 
     monkeypatch.setattr("sensor_pipeline.recording.recorder.finish", no_finish)
-    with pytest.raises(RuntimeError, match="unplugged") as caught, SessionWriter.create(tmp_path, setup, session_id="a"):
+    with (
+        pytest.raises(RuntimeError, match="unplugged") as caught,
+        SessionWriter.create(tmp_path, setup, session_id="a"),
+    ):
         raise RuntimeError("unplugged")
     assert caught.value.__notes__ == ["disk full; run 'dorsi recover a' later"]
     with pytest.raises(FileError, match="disk full"), SessionWriter.create(tmp_path, setup):
         pass
+
+
+@pytest.mark.parametrize("operation", range(1, 12))
+def test_a_session_that_cannot_be_started_leaves_no_folder(
+    tmp_path: Path, setup: SessionSetup, monkeypatch: pytest.MonkeyPatch, operation: int
+) -> None:
+    """The disk is full from the N-th file operation on."""
+    count = 0
+
+    def counted(real: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*arguments: Any, **options: Any) -> Any:
+            nonlocal count
+            count += 1
+            if count >= operation:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            return real(*arguments, **options)
+
+        return call
+
+    with monkeypatch.context() as patch:
+        for name in ("mkdir", "open", "write", "fsync", "replace"):
+            patch.setattr(os, name, counted(getattr(os, name)))
+        with pytest.raises(FileError, match="No space left on device; free some disk space"):
+            SessionWriter.create(tmp_path, setup)
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")

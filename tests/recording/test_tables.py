@@ -53,11 +53,7 @@ reps = st.builds(
     Rep,
     side=st.sampled_from(["left", "right"]),
     rep=st.integers(1, 1000),
-    **{
-        column.name: maybe if column.nullable else known
-        for column in REPS.columns
-        if column.type == "float64"
-    },
+    **{column.name: maybe if column.nullable else known for column in REPS.columns if column.type == "float64"},
     heel=st.sampled_from(["no_lift_seen", "possible_lift", "not_checked"]),
     scored=st.booleans(),
     components=st.dictionaries(st.text(max_size=5), st.floats(0, 1), max_size=3),
@@ -158,6 +154,8 @@ def test_unknown_values_are_null_and_nan_never_reaches_the_disk(tmp_path: Path) 
 def test_a_nan_that_was_overlooked_is_refused(tmp_path: Path) -> None:
     with pytest.raises(FileError, match="peak_deg is nan: an unknown value must be None"):
         write_reps(tmp_path / "r.parquet", [dataclasses.replace(REP, peak_deg=float("nan"))])
+    with pytest.raises(FileError, match=r"components\.depth is inf: leave an unknown value out"):
+        write_reps(tmp_path / "r.parquet", [dataclasses.replace(REP, components={"depth": float("inf")})])
     table = rep_table([REP]).set_column(8, "peak_deg", pa.array([float("nan")]))
     with pytest.raises(FileError, match="1 values of peak_deg are NaN or infinite"):
         write_table(tmp_path / "r.parquet", table, REPS)
@@ -183,8 +181,8 @@ def test_any_flipped_byte_is_refused_or_changes_no_value(finished: Path, name: s
         try:
             table = read_table(path, KINDS[name])
         except FileError as error:
-            assert str(path) in str(error)  # noqa: PT017 (either outcome is right, a wrong value is not)
-            assert "\n" not in str(error)
+            assert str(path) in str(error)  # noqa: PT017 (either outcome is right)
+            assert "\n" not in str(error)  # noqa: PT017
             refused += 1
         else:
             assert table.equals(good)
@@ -202,7 +200,7 @@ def test_a_truncated_file_is_refused(finished: Path, length: int) -> None:
 def test_a_missing_file_and_a_folder_in_its_place_are_refused(tmp_path: Path) -> None:
     with pytest.raises(FileError, match="cannot read the file: "):
         read_table(tmp_path / "samples.parquet", SAMPLES)
-    with pytest.raises(FileError, match="damaged or no Parquet file|cannot read the file"):
+    with pytest.raises(FileError, match=r"damaged or no Parquet file|cannot read the file"):
         read_table(tmp_path, SAMPLES)
 
 
@@ -275,7 +273,7 @@ def test_a_small_file_that_would_fill_the_memory_is_not_read(tmp_path: Path, mon
         raise AssertionError("a value was read")
 
     monkeypatch.setattr(pq.ParquetFile, "read_row_group", never)
-    with pytest.raises(FileError, match="4000000 rows would need .* MiB from a file of .* bytes: not read"):
+    with pytest.raises(FileError, match=r"4000000 rows would need .* MiB from a file of .* bytes: not read"):
         read_table(path, SAMPLES)
 
 

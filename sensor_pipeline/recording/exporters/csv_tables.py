@@ -16,7 +16,6 @@ from typing import Any, BinaryIO, Final
 import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
-from sensor_pipeline import __version__
 from sensor_pipeline.errors import FileError, UserError
 from sensor_pipeline.recording.columns import REPS, SAMPLES, TableKind
 from sensor_pipeline.recording.edits import apply_edits
@@ -26,6 +25,7 @@ from sensor_pipeline.recording.manifest import Manifest, read_manifest
 from sensor_pipeline.recording.parquet_file import TableReader
 from sensor_pipeline.recording.tables import REPS_FILE, SAMPLES_FILE, read_reps, rep_table
 from sensor_pipeline.recording.text import printable
+from sensor_pipeline.version import __version__
 
 UNITS_FILE: Final = "units.json"
 _KINDS: Final[Mapping[str, TableKind]] = {"samples": SAMPLES, "reps": REPS}

@@ -157,7 +157,7 @@ def match_columns(
     """
     guesses: dict[str, list[int]] = {role: [] for role in ROLES}
     for position, name in enumerate(names):
-        role = _role_of(name)
+        role = role_of(name)
         if role is not None:
             guesses[role].append(position)
     preferred = [position for position in guesses["time"] if key_of(names[position]) == _PREFERRED_TIME]
@@ -185,7 +185,8 @@ def match_columns(
     )
 
 
-def _role_of(name: str) -> str | None:
+def role_of(name: str) -> str | None:
+    """The role (one of ``ROLES``) that a column of this name has, None where the name is not known."""
     role = _ALIASES.get(key_of(name))
     if role is not None:
         return role

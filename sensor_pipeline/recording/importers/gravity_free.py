@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from sensor_pipeline.errors import FileError
-from sensor_pipeline.recording.importers.columns import key_of
+from sensor_pipeline.recording.importers.columns import key_of, role_of
 from sensor_pipeline.recording.importers.table import ACC_ROLES
 
 _ANY_APP: Final = "export total (raw, calibrated) acceleration and angular velocity instead"
@@ -37,11 +37,11 @@ def refuse_gravity_free(names: Sequence[str], chosen: Mapping[str, str], file_na
     Raises:
         FileError: such a column is there, and no total acceleration.
     """
-    keys = {key_of(name) for name in names}
-    if any(role in chosen for role in ACC_ROLES) or any(key_of(role) in keys for role in ACC_ROLES):
+    if any(role in chosen for role in ACC_ROLES) or any(role_of(name) in ACC_ROLES for name in names):
         return
+    keys = {key_of(name) for name in names}
     for key, (what, instead) in _GRAVITY_FREE.items():
-        if key in keys and not {"accelerometerx", "accelerationx", "accelx", "ax", "totalaccelerationx"} & keys:
+        if key in keys:
             raise FileError(
                 f"{file_name}: holds {what} only: gravity has been removed, and the shin angle cannot be computed "
                 f"without it; {instead}"

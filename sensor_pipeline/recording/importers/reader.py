@@ -31,10 +31,10 @@ from sensor_pipeline.recording.importers.table import (
 )
 from sensor_pipeline.recording.importers.timebase import check_rate, make_timebase
 from sensor_pipeline.recording.importers.units import ACC_TO_M_S2, GYR_TO_RAD_S
-from sensor_pipeline.types import FloatArray
+from sensor_pipeline.types import BoolArray, FloatArray
 
-MAX_ACC_M_S2: Final = 50.0 * G_M_S2
-MAX_GYR_RAD_S: Final = 5000.0 * RAD_PER_DEG
+MAX_ACC_G: Final = 50.0
+MAX_GYR_DEG_S: Final = 5000.0
 """More than any IMU that is worn measures (largest common ranges: 32 g, 4000 deg/s): such a value is a damaged cell."""
 MAX_CHECKED_ROWS: Final = 1_000_000
 """Units are checked on the first rows, some hours: enough movement and rest, and memory stays bounded."""
@@ -81,8 +81,17 @@ def read_table(path: Path, options: ImportOptions) -> ImportedTable:
         name,
     )
     acc_m_s2 = channels.acc * ACC_TO_M_S2[acc_unit]
-    _refuse_impossible(acc_m_s2, channels.acc, MAX_ACC_M_S2, f"50 g in {acc_unit}", ACC_ROLES, channels, name)
-    _refuse_impossible(gyr_rad_s, channels.gyr, MAX_GYR_RAD_S, f"5000 deg/s in {gyr_unit}", GYR_ROLES, channels, name)
+    _refuse_impossible(
+        channels.acc, np.abs(acc_m_s2) > MAX_ACC_G * G_M_S2, f"{MAX_ACC_G:g} g in {acc_unit}", ACC_ROLES, channels, name
+    )
+    _refuse_impossible(
+        channels.gyr,
+        np.abs(gyr_rad_s) > MAX_GYR_DEG_S * RAD_PER_DEG,
+        f"{MAX_GYR_DEG_S:g} deg/s in {gyr_unit}",
+        GYR_ROLES,
+        channels,
+        name,
+    )
     missing = int(np.count_nonzero(~np.all(np.isfinite(acc_m_s2) & np.isfinite(gyr_rad_s), axis=1)))
     gaps = (f"{missing} of {len(acc_m_s2)} rows have a missing value",) if missing else ()
     return ImportedTable(
@@ -141,18 +150,13 @@ def _read_generic(source: Source, options: ImportOptions) -> Channels:
 
 
 def _refuse_impossible(
-    values: FloatArray,
-    raw: FloatArray,
-    limit: float,
-    limit_text: str,
-    roles: tuple[str, ...],
-    channels: Channels,
-    file_name: str,
+    raw: FloatArray, too_large: BoolArray, limit: str, roles: tuple[str, ...], channels: Channels, file_name: str
 ) -> None:
-    too_large = np.argwhere(np.abs(values) > limit)  # NaN compares as False: a missing value is no impossible one
-    if len(too_large):
-        row, axis = (int(k) for k in too_large[0])
+    """Name the first cell (n, 3) that is too large. NaN never is: a missing value is no impossible one."""
+    cells = np.argwhere(too_large)
+    if len(cells):
+        row, axis = (int(k) for k in cells[0])
         raise FileError(
             f"{file_name}: data row {row + 1}, column {shown(channels.labels[roles[axis]])}: {raw[row, axis]:g} "
-            f"is more than {limit_text} ({len(too_large)} such cells); empty the cell or check the unit"
+            f"is more than {limit} ({len(cells)} such cells); empty the cell or check the unit"
         )

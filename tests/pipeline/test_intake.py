@@ -1,0 +1,103 @@
+"""Records of one sensor become timed samples; what cannot be used becomes an event and changes nothing."""
+
+import numpy as np
+import pytest
+
+from sensor_pipeline.clock import ClockParams
+from sensor_pipeline.errors import SpecError
+from sensor_pipeline.library.specs import spec_text
+from sensor_pipeline.pipeline.intake import Intake
+from sensor_pipeline.simulate.session import simulate_session
+from sensor_pipeline.types import (
+    BadPacket,
+    BatteryLevel,
+    ImportedSamples,
+    Link,
+    LinkChanged,
+    Notification,
+    Read,
+    Record,
+    SensorSetup,
+    Tick,
+)
+
+
+@pytest.fixture(scope="module")
+def records() -> list[Record]:
+    return list(simulate_session(spec_text("shin-imu-v1"), reps=1).records())
+
+
+def shin() -> Intake:
+    return Intake(SensorSetup("left", 104.0, spec_text("shin-imu-v1")), 0, ClockParams())
+
+
+def from_file() -> Intake:
+    return Intake(SensorSetup("left", 100.0), 0, ClockParams())
+
+
+def test_a_session_of_bytes_becomes_rows_and_an_identity(records: list[Record]) -> None:
+    intake = shin()
+    rows = 0
+    events = []
+    for record in records:
+        samples, found = intake.take(record, (record.host_time_ns - records[0].host_time_ns) / 1e9)
+        rows += 0 if samples is None else len(samples)
+        events += found
+    (ledger,) = intake.ledger
+    assert rows == ledger.decoded > 1000
+    assert intake.info["serial"] == "SIM-1-0"
+    assert intake.info["info.odr_millihz"] > 0  # type: ignore[operator] # numbers and texts share the table
+    assert [type(event) for event in events] == [LinkChanged, BatteryLevel]
+
+
+def test_samples_before_the_info_block_are_refused_and_counted(records: list[Record]) -> None:
+    intake = shin()
+    packet = next(record for record in records if isinstance(record, Notification))
+    samples, (event,) = intake.take(packet, 1.0)
+    assert samples is None
+    assert isinstance(event, BadPacket)
+    assert "info" in event.reason
+    assert intake.ledger[0].bad_packets == 1
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        Notification(0, 0, 0, "data", b"\x00"),
+        Notification(0, 0, 0, "nowhere", b"\x10\x01"),
+        Read(0, 0, 0, "info", b"short"),
+        Read(0, 0, 0, "horoscope", b""),
+        ImportedSamples(0, 0, 0, np.zeros(1), np.zeros((1, 3)), np.zeros((1, 3))),
+    ],
+)
+def test_what_a_sensor_cannot_use_is_a_bad_packet(record: Record) -> None:
+    samples, (event,) = shin().take(record, 0.0)
+    assert samples is None
+    assert isinstance(event, BadPacket)
+
+
+@pytest.mark.parametrize("record", [Notification(0, 0, 0, "data", b"\x10"), Read(0, 0, 0, "info", b"")])
+def test_an_imported_sensor_has_no_bytes(record: Record) -> None:
+    _, (event,) = from_file().take(record, 0.0)
+    assert isinstance(event, BadPacket)
+    assert "no spec" in event.reason
+
+
+def test_imported_samples_keep_their_own_times() -> None:
+    t = np.arange(10) / 100.0
+    samples, events = from_file().take(ImportedSamples(3, 10**8, 0, t, np.ones((10, 3)), np.zeros((10, 3))), 0.1)
+    assert samples is not None
+    np.testing.assert_array_equal(samples.time_s, t)
+    assert events == ()
+
+
+def test_a_tick_gives_nothing_and_a_link_change_gives_its_event() -> None:
+    intake = shin()
+    assert intake.take(Tick(0, 0, None), 0.0) == (None, ())
+    _, (event,) = intake.take(Link(1, 0, 0, "lost", "out of range"), 0.0)
+    assert event == LinkChanged(1, 0, 0.0, "lost", "out of range")
+
+
+def test_a_broken_spec_is_refused_when_the_session_is_built() -> None:
+    with pytest.raises(SpecError):
+        Intake(SensorSetup("left", 104.0, "schema = 1\nnonsense = true"), 0, ClockParams())
