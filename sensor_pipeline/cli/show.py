@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from sensor_pipeline.library.session import Session
+    from sensor_pipeline.recording.manifest import Manifest
     from sensor_pipeline.types import Json, Rep
 
 HEADINGS = ("rep", "leg", "start s", "peak", "±", "range", "hold s", "score", "heel", "faults")
@@ -25,19 +25,20 @@ HEEL_WORDS = {"no_lift_seen": "no lift seen", "possible_lift": "possible lift", 
 def show(session: str, original: bool, library: Path | None, as_json: bool) -> None:
     """Show SESSION, an id in the library (its beginning will do) or a path, as it is stored."""
     from sensor_pipeline.library.session import load_session
+    from sensor_pipeline.recording.report import session_report
 
     stored = load_session(session, library)
-    report = stored.report(original=original)
+    reps = stored.rep_values(original=original)
+    report = session_report(stored.meta, reps)
     if as_json:
         click.echo(json.dumps(report))
     else:
-        _print(stored, report, stored.rep_values(original=original))
+        _print(stored.meta, report, reps)
 
 
-def _print(session: Session, report: dict[str, Json], reps: tuple[Rep, ...]) -> None:
+def _print(meta: Manifest, report: dict[str, Json], reps: tuple[Rep, ...]) -> None:
     from sensor_pipeline.cli.table_output import print_table
 
-    meta = session.meta
     _line("session", meta.id + (" (simulated: nobody wore a sensor)" if meta.simulated else ""))
     _line("made", meta.created.utc.replace("T", " ").replace("Z", " UTC"))
     _line("person", meta.person or "not said")

@@ -123,7 +123,8 @@ class FileClock:
         """How many rows from the first on follow the newest one and each other without anything missing."""
         if self._last is None or self._rejected_since or self._backwards:
             return 0
-        step_s = np.diff(time_s, prepend=self._last.time_s)
+        with np.errstate(invalid="ignore"):  # inf - inf, in rows that are not finite anyway
+            step_s = np.diff(time_s, prepend=self._last.time_s)
         good = finite & (step_s > 0.0) & (step_s <= _STEP_IS_GAP * self._period_s)
         return len(good) if good.all() else int(np.argmin(good))
 

@@ -108,7 +108,9 @@ class SensorClock:
             runs = lead.push(order, host_s, packets[0])
             if len(runs) == 1 and not lead.events:
                 return ClockOut(samples(runs[0]), ())
-            return self._out([samples(run) for run in runs], [])
+            found: list[Event] = []
+            self._drain(found)
+            return ClockOut(joined([samples(run) for run in runs]), tuple(found))
         made: list[Samples] = []
         events: list[Event] = []
         self._release(order, host_s, made, events)
@@ -119,8 +121,9 @@ class SensorClock:
                     f"a packet names stream {packet.stream!r}; this sensor has {', '.join(self._streams)}"
                 )
             runs = clock.push(order, host_s, packet)
+            self._drain(events)
             self._place(order, host_s, clock, runs, made, events)
-        return self._out(made, events)
+        return ClockOut(joined(made), tuple(events))
 
     def reject(self, order: int, host_s: float, stream: str | None, samples: int | None) -> None:
         """Count a packet that the decoder refused: its samples belong to the gap it leaves.
@@ -148,9 +151,9 @@ class SensorClock:
         events: list[Event] = []
         for clock in self._streams.values():
             clock.close(order, host_s, reason)
-            clock.restarted = ""
+        self._drain(events)
         self._cut(order, host_s, made, events)
-        return self._out(made, events)
+        return ClockOut(joined(made), tuple(events))
 
     def flush(self, order: int, host_s: float) -> ClockOut:
         """End: rows that wait are released or counted, held packets are counted. Idempotent."""
@@ -162,7 +165,8 @@ class SensorClock:
             events += gaps
         for clock in self._streams.values():
             clock.discard_held(order)
-        return self._out(made, events)
+        self._drain(events)
+        return ClockOut(joined(made), tuple(events))
 
     def _place(
         self, order: int, host_s: float, clock: StreamClock, runs: list[Run], made: list[Samples], events: list[Event]
@@ -176,6 +180,7 @@ class SensorClock:
             other = self._acc if clock is self._lead else self._lead
             if other is not None:
                 more = other.begin_anew(order, host_s, clock.restarted)
+                self._drain(events)
             self._cut(order, host_s, made, events)
         for run in runs + more:
             if run.packet.stream == self._lead.name:
@@ -198,13 +203,10 @@ class SensorClock:
             made += blocks(rows)
             events += gaps
 
-    def _out(self, made: list[Samples], events: list[Event]) -> ClockOut:
-        found: list[Event] = []
+    def _drain(self, events: list[Event]) -> None:
         for clock in self._streams.values():
-            found += clock.events
+            events += clock.events
             clock.events = []
-            clock.restarted = ""
-        return ClockOut(joined(made), tuple(found + events))
 
 
 def _check(timing: StreamTiming) -> None:

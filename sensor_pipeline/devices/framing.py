@@ -8,7 +8,6 @@ A framer's ``feed`` gets the function that unpacks a packet and commits its own 
 from __future__ import annotations
 
 import re
-from typing import Final
 
 from sensor_pipeline.devices.layout import Framing
 from sensor_pipeline.devices.unpack import Unpack
@@ -17,8 +16,6 @@ from sensor_pipeline.types import Decoded, Packet
 
 REPLY, DATA, PART2 = 1, 2, 3
 """First byte of a GSP notification (Movesense GATT SensorData Protocol)."""
-MAX_GSP_BYTES: Final = 4096
-"""Longest packet that is put together; the sensor's longest is 774 bytes."""
 
 
 class ByteStream:
@@ -116,7 +113,7 @@ class Gsp:
     def __init__(self, framing: Framing, header: int, stride: int, n_max: int) -> None:
         self._reference = framing.reference
         self._header, self._stride = header, stride
-        self._max_len = min(header + n_max * stride, MAX_GSP_BYTES)
+        self._max_len = header + n_max * stride
         self.reset()
 
     def reset(self) -> None:

@@ -31,7 +31,7 @@ METADATA_KEY: Final = b"sensor_pipeline"
 """The file's own metadata: JSON with table, schema_version and units."""
 TABLE_SCHEMA_VERSION: Final = 1
 MAX_PLAIN_BYTES: Final = 64 << 20
-"""A table whose columns of fixed width need less memory than this is always read: two hours of samples at 104 Hz."""
+"""A table whose columns of fixed width need less memory than this is always read: an hour of samples at 104 Hz."""
 MAX_EXPANSION: Final = 100
 """Largest ratio of a larger table's memory to its file. Samples have 5 to 10, a file of zeros hundreds."""
 MAX_BYTES: Final = 8 << 30

@@ -54,6 +54,8 @@ class RepParams:
         rerise_deg: rise from the lowest point on the way back that starts the next repetition.
         returned: part of the range of motion that must be undone before standing still ends the repetition.
         still_deg_s, still_s: standing still after a return: speed in deg/s and how long in s.
+        hole_s: rows farther apart than this, s, end an open candidate at the last row before the hole, with the reason
+            "gap": what the leg did meanwhile is not known, and two repetitions may have become one.
         longest_s: a candidate open for longer is closed as it is, s; bounds the memory.
     """
 
@@ -65,6 +67,7 @@ class RepParams:
     returned: float = 0.7
     still_deg_s: float = 5.0
     still_s: float = 1.0
+    hole_s: float = 1.0
     longest_s: float = 300.0
 
 
@@ -129,6 +132,8 @@ class RepDetector:
                 strict=True,
             )
         ):
+            if self._last is not None and t - self._last[0] > self._p.hole_s:
+                self._leave(known, order, "gap", events)
             if self._open:
                 self._follow(t, known, a, flags, order, events)
             else:
@@ -138,14 +143,18 @@ class RepDetector:
         return RepRows(tuple(events), in_rep)
 
     def flush(self, order: int, known_s: float) -> tuple[Event, ...]:
-        """End the stream: an open candidate closes with the reason "ended"."""
+        """End the stream: an open candidate closes with the reason "ended"; rows that follow begin anew."""
         events: list[Event] = []
-        if self._open and self._last is not None:
-            t, a = self._last
-            for hold in self._hold.close(t):
-                events.append(HoldEnded(order, self._sensor, known_s, self._count + 1, hold))
-            self._close(t, a, len(self._trail), known_s, order, events, ended=True)
+        self._leave(known_s, order, "ended", events)
         return tuple(events)
+
+    def _leave(self, known: float, order: int, reason: str, events: list[Event]) -> None:
+        """Close what is open at the last row seen and forget the start level: what comes next is not its continuation."""
+        if self._open and self._last is not None:
+            self._close(*self._last, len(self._trail), known, order, events, cut_off=reason)
+        self._start = None
+        self._last = None
+        self._trail.clear()
 
     # --- between repetitions ---
 
@@ -216,7 +225,7 @@ class RepDetector:
         events: list[Event],
         *,
         crossed: bool = False,
-        ended: bool = False,
+        cut_off: str = "",
     ) -> None:
         """End the candidate at its ``length``-th trail row; what came after it starts the next one."""
         start, (peak_t, peak) = self._start or 0.0, self._peak
@@ -237,8 +246,8 @@ class RepDetector:
             seen = 0
             for _, _, flags in trail:
                 seen |= flags
-            reason = "gap" if seen & Flag.SETTLING else "clipped" if seen & Flag.CLIPPED else "ended" if ended else ""
-            rep = self._describe(trail, start, onset, end_t, reason, incomplete=not (crossed or ended))
+            reason = "gap" if seen & Flag.SETTLING else "clipped" if seen & Flag.CLIPPED else cut_off
+            rep = self._describe(trail, start, onset, end_t, reason, incomplete=not (crossed or cut_off))
             events.append(RepDone(order, self._sensor, known, rep))
         self._hold.reset()
         self._open = False

@@ -41,7 +41,9 @@ class Sensor:
     boot: int = 0
     start_s: float = 0.0
 
-    def packet(self, first: int, n: int | None = None, flags: tuple[str, ...] = (), number: int | None = None) -> Packet:
+    def packet(
+        self, first: int, n: int | None = None, flags: tuple[str, ...] = (), number: int | None = None
+    ) -> Packet:
         """The packet whose first sample is ``first``; ``number`` of the packet where packets are counted."""
         timing = self.timing
         n = timing.samples_per_packet if n is None else n

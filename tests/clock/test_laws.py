@@ -40,7 +40,9 @@ WIDTHS = [
 ]
 
 
-def transport(bench: Any, timing: StreamTiming, fates: list[list[str]], rate: float, wraps: bool, said: bool) -> list[Step]:
+def transport(
+    bench: Any, timing: StreamTiming, fates: list[list[str]], rate: float, wraps: bool, said: bool
+) -> list[Step]:
     """What arrives of some boots of a sensor, one list of fates a boot."""
     n = timing.samples_per_packet
     steps: list[Step] = []
@@ -110,7 +112,7 @@ def check_conservation(feed: Any, boots: int, packets_seen: int, n: int) -> None
 
 
 @pytest.mark.parametrize("name", SINGLE)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(
     st.lists(st.lists(FATES, min_size=PACKETS, max_size=PACKETS + 20), min_size=1, max_size=3),
     st.sampled_from([1.0, 0.95, 1.03]),
@@ -139,7 +141,7 @@ def test_time_rises_and_every_sample_is_accounted_for(
     assert len(feed.of(SensorRestarted)) == len(fates) - 1
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(
     st.sampled_from(WIDTHS),
     st.lists(st.lists(FATES, min_size=PACKETS, max_size=PACKETS), min_size=1, max_size=2),
@@ -156,7 +158,7 @@ def test_every_combination_of_widths_keeps_the_account(
     check_conservation(feed, len(fates), sum(s.packet is not None for s in steps), timing.samples_per_packet)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     st.sampled_from([*SINGLE, "pair", "plain pair"]),
     st.lists(st.lists(FATES, min_size=PACKETS, max_size=PACKETS), min_size=1, max_size=2),
@@ -198,7 +200,7 @@ def test_any_grouping_gives_the_same_rows_bit_for_bit(
     assert [type(event) for event in singly.events] == [type(event) for event in grouped.events]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(
     st.sampled_from(["", "plain_"]),
     st.lists(FATES, min_size=PACKETS * 2, max_size=PACKETS * 2),

@@ -78,8 +78,8 @@ def test_an_acc_gap_that_its_own_stream_fills_costs_no_gyro_row(bench) -> None:
 
 
 def test_an_acc_gap_longer_than_the_wait_loses_pairs_that_are_filled_when_it_ends(bench) -> None:
-    feed, acc, gyr = pair_of(bench)
-    play(feed, (acc, gyr), [("acc", 200), ("acc", 204), ("acc", 208)])  # 231 ms, the next packet comes after 308 ms
+    feed, acc, gyr = pair_of(bench, acc_n=5, gyr_n=1)
+    play(feed, (acc, gyr), [("acc", 200), ("acc", 205), ("acc", 210)])  # 288 ms, the next packet comes after 385 ms
     rows = feed.samples
     bench.check_rows(rows)
     assert np.array_equal(rows.gyr_rad_s[:, 0], np.arange(400))

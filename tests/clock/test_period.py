@@ -10,9 +10,7 @@ from sensor_pipeline.clock.period import PeriodTracker
 def tracker(tick_s: float, period_s: float, phase_s: float = 0.0) -> PeriodTracker:
     params = ClockParams()
     noise_s = float(np.hypot(params.stamp_jitter_s, tick_s / np.sqrt(12.0)))
-    return PeriodTracker(
-        phase_s, period_s, noise_s, params.period_start_sd, params.period_drift, params.settled_error
-    )
+    return PeriodTracker(phase_s, period_s, noise_s, params.period_start_sd, params.period_drift, params.settled_error)
 
 
 @pytest.mark.parametrize(("tick_s", "seconds", "error"), [(1e-6, 1.0, 2e-5), (1e-3, 5.0, 5e-4), (8e-3, 30.0, 2e-3)])

@@ -51,15 +51,12 @@ def test_a_vector_that_says_something_else_is_found(old: str, new: str, problem:
 
 def test_a_spec_counts_as_tried_only_with_a_capture_that_decodes_to_packets(specs: dict[str, SensorSpec]) -> None:
     text = spec_text("shin-imu-v1")
+    by_hand = 'provenance = "self-constructed"'
     capture = 'provenance = "capture"\nrecorded = "2026-11-20, firmware 1.0"'
-    first, refused = (
-        text.split('provenance = "self-constructed"')[0:2],
-        text.rsplit('provenance = "self-constructed"', 1),
-    )
-    assert parse_spec(
-        first[0] + capture + text[len(first[0]) + len('provenance = "self-constructed"') :]
-    ).tried_on_hardware
-    assert not parse_spec(refused[0] + capture + refused[1]).tried_on_hardware  # only what must be refused
+    before, after = text.split(by_hand, 1)
+    assert parse_spec(before + capture + after).tried_on_hardware
+    before, after = text.rsplit(by_hand, 1)  # the last vector says only what must be refused
+    assert not parse_spec(before + capture + after).tried_on_hardware
     for spec in specs.values():
         captured = any(vector.provenance == "capture" for vector in spec.vectors)
         assert spec.tried_on_hardware == captured

@@ -1,7 +1,7 @@
 """Not a test: records sessions in child processes and kills each at a random moment (run by test_recorder.py).
 
-usage: killed_recordings.py LIBRARY KILLS SEED. Each child acknowledges every append on a
-pipe. Standard output has one line a child: session folder and the last acknowledged order. A fork is used because a fresh interpreter for each kill is slow.
+usage: killed_recordings.py LIBRARY KILLS SEED. Each child acknowledges every append on a pipe. Standard output has one
+line a child: session folder and last acknowledged order. It forks because a fresh interpreter for each kill is slow.
 """
 
 from __future__ import annotations

@@ -109,6 +109,17 @@ def test_the_end_of_the_session_closes_an_open_repetition_once() -> None:
     assert detector.flush(0, 3.0) == ()
 
 
+def test_a_long_hole_ends_an_open_repetition_where_it_began_and_the_next_one_is_its_own() -> None:
+    deg = curve((1.0, 0.0), (1.0, 40.0), (3.0, 40.0), (1.0, 0.0), (1.0, 0.0), *REP)
+    block = rows(deg)
+    keep = (block.time_s < 2.5) | (block.time_s > 4.5)
+    holed = AngleRows(*(getattr(block, name)[keep] for name in AngleRows.__slots__))
+    found = reps(RepDetector("left", Targets(), 0, RepParams()).update(holed).events)
+    assert [(rep.reason, rep.scored) for rep in found] == [("gap", False), ("", True)]
+    assert found[0].end_s == pytest.approx(2.49)
+    assert found[1].start_s > 7.0
+
+
 def test_targets_give_faults() -> None:
     (rep,) = reps(detect(curve(*REP), Targets(angle_deg=45.0, hold_s=5.0)))
     assert rep.faults == ("short_of_target", "hold_short")
