@@ -40,6 +40,7 @@ MADE = datetime(2026, 11, 20, 18, 0, tzinfo=UTC)
 TARGETS = Targets(angle_deg=36.0, hold_s=2.0, reps=4)
 BENCH_S = (6.0, 48.0)
 """The stretch of the bench recording that is kept: at rest, then turned by hand about each axis and back."""
+LABELLED = ("side", "rep", "start_s", "hold_start_s", "peak_s", "hold_end_s", "end_s", "peak_deg", "rom_deg", "hold_s")
 
 
 def simulated(name: str, simulation: Simulation, note: str) -> None:
@@ -55,8 +56,7 @@ def simulated(name: str, simulation: Simulation, note: str) -> None:
     write_reference(
         folder / "reference.parquet", truth.side, truth.time_s[every], {k: v[every] for k, v in angles.items()}
     )
-    columns = ("side", "rep", "start_s", "hold_start_s", "peak_s", "hold_end_s", "end_s", "peak_deg", "rom_deg", "hold_s")
-    rows = [{c: getattr(rep, c) for c in columns} for rep in true_reps(truth, TARGETS)]
+    rows = [{column: getattr(rep, column) for column in LABELLED} for rep in true_reps(truth, TARGETS)]
     write_labels(folder, "truth", rows)
 
 

@@ -5,10 +5,10 @@ here: counters, periods, rows.
 
 A packet can be late, never early: the lower edge of (arrival - device time) is the path without waiting, whatever
 stalls and retransmissions do above it. In the start the edge is the plain minimum; then the lower convex hull of the
-last 120 s (Zhang, Liu, Xia, "Clock synchronization algorithms for network measurements", INFOCOM 2002; the same line
-as the linear program of Moon, Skelly, Towsley, "Estimation and removal of clock skew from network delay measurements",
-INFOCOM 1999): the hull edge below the middle of the window is the line below all arrivals with the least mean distance. Session time contains the shortest path delay as a constant (about 5 ms), which arrivals
-alone cannot show.
+last 120 s (Zhang, Liu, Xia, "Clock synchronization algorithms for network measurements", INFOCOM 2002; the same line as
+the linear program of Moon, Skelly, Towsley, "Estimation and removal of clock skew from network delay measurements",
+INFOCOM 1999): the hull edge below the middle of the window is the line below all arrivals with the least mean distance.
+Session time contains the shortest path delay as a constant (about 5 ms), which arrivals alone cannot show.
 
 A new line is approached at a bounded rate, so session time rises strictly and no value is ever revised.
 """
@@ -91,7 +91,7 @@ class HostMap:
         return host_s - device_s - self._offset_s - self.slope * (device_s - self._base_s)
 
     def shift(self, by_s: float, device_s: float) -> None:
-        """Samples were lost without a trace in device time (or such a loss is taken back): move the line and its points.
+        """Move the line and its points: samples were lost without a trace in device time, or that is taken back.
 
         Args:
             by_s: how far, s; positive at once, negative at a bounded rate, for session time must not fall.
@@ -174,7 +174,7 @@ class HostMap:
 
 
 def _append_to_hull(hull: list[Point], point: Point) -> None:
-    """Lower convex hull, points in rising order of device time (A. M. Andrew 1979, doi 10.1016/0020-0190(79)90072-3)."""
+    """Lower convex hull of points in rising order (A. M. Andrew 1979, doi 10.1016/0020-0190(79)90072-3)."""
     x, y = point
     while len(hull) > 1:
         (x0, y0), (x1, y1) = hull[-2], hull[-1]

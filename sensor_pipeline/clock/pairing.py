@@ -5,9 +5,9 @@ In: runs of both streams. Out: rows with both, events. Must not live here: count
 A gyroscope row waits for an accelerometer sample on either side of it. The wait ends ``pairing_wait_s`` after an
 accelerometer packet would have been full (a sensor that packs 36 samples cannot be quicker), or at once where it is
 certain that none can come: before the first accelerometer sample, or inside a gap of that stream that was not filled.
-A row without a pair is never extrapolated. It moves from "decoded" to "lost" in the gyroscope's ledger (to the estimated
-deficit where that stream cannot count) and becomes a gap: up to the bridge limit the rows are sent after all when the
-next pair arrives, acc linear between the pairs around them, flagged bridged; longer ones stay missing.
+A row without a pair is never extrapolated. It moves from "decoded" to "lost" in the gyroscope's ledger (to the
+estimated deficit where that stream cannot count) and becomes a gap: up to the bridge limit the rows are sent after all
+when the next pair arrives, acc linear between the pairs around them, flagged bridged; longer ones stay missing.
 """
 
 from __future__ import annotations

@@ -51,7 +51,7 @@ class ClockParams:
         repeat_memory: how many recent packets are kept to recognise exact repeats.
         silence_limit_s: longest silence of a living link, s (supervision timeout, Apple's guidelines: 6 s). After a
             longer one a counter or stamp that may have wrapped unseen is not trusted: a new segment.
-        future_margin_s: a packet may claim to be this much younger than the host's clock allows before it is doubted, s.
+        future_margin_s: a packet may claim to be this much younger than the host's clock allows, s; else held.
         agree_samples, agree_fraction: counter and stamp agree when they differ by fewer samples than the sum of
             agree_samples and agree_fraction times the jump.
     """

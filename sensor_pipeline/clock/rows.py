@@ -61,7 +61,7 @@ def samples(run: Run) -> Samples:
     if acc is None or gyr is None:
         missing = "acc" if acc is None else "gyr"
         raise SensorError(
-            f"stream {packet.stream!r}: a packet carries no {missing}; its spec must name channel imu only if both are in it"
+            f"stream {packet.stream!r} is of channel imu, but a packet carries no {missing}; check its spec"
         )
     rows = run.fill + packet.n
     if rows <= _TABLE:
@@ -78,7 +78,7 @@ def samples(run: Run) -> Samples:
 
 
 def filled(before: FloatArray | None, values: FloatArray, fill: int) -> FloatArray:
-    """``values`` (n, 3) with ``fill`` rows in front, linear from the last row of ``before`` to the first of ``values``."""
+    """``values`` (n, 3) with ``fill`` rows in front, linear from the last row of ``before`` to the first one."""
     if before is None or fill == 0:
         return values
     weight = (np.arange(1.0, fill + 1.0) / (fill + 1.0))[:, None]

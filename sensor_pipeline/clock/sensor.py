@@ -131,10 +131,18 @@ class SensorClock:
         Args:
             order: number of the record; kept for symmetry with the other inputs, nothing depends on it.
             host_s: its time, s; likewise.
-            stream: the packet's stream, None = unknown: counted once, on the leading stream.
+            stream: the packet's stream, None = unknown. With two streams the packet is then counted on the leading one,
+                and its samples belong to whichever stream shows a gap; a stream that cannot show one is left alone.
             samples: how many it claimed to carry, None = unknown: the usual number.
         """
-        self._streams.get(stream or "", self._lead).refuse(samples)
+        clock = self._streams.get(stream or "", self._lead)
+        clock.account.bad_packets += 1
+        if stream is not None or self._acc is None:
+            clock.refuse(samples)
+            return
+        for each in (self._lead, self._acc):
+            if each.account.countable:
+                each.refuse(samples)
 
     def restart(self, order: int, host_s: float, reason: str) -> ClockOut:
         """Close the segment: the link was lost or came back, or the sensor rebooted.

@@ -1,7 +1,7 @@
 """One stream of one sensor: packets in arrival order become rows in session time.
 
-In: packets with their arrival. Out: runs of rows, events, a ledger. Must not live here: how counters and stamps are read
-(``sequence``), how arrivals become session time (``host_map``), how two streams are joined (``pairing``).
+In: packets with their arrival. Out: runs of rows, events, a ledger. Must not live here: how counters and stamps are
+read (``sequence``), how arrivals become session time (``host_map``), how two streams are joined (``pairing``).
 
 A packet that follows is used at once. One that cannot follow is held: if the next packets follow IT, the sensor started
 anew without saying so, and all of them are used in a new segment; if the stream goes on as before, the held ones were
@@ -41,7 +41,7 @@ class StreamClock:
         account: the ledger being kept.
         events: what happened since the caller last took them.
         restarted: why the segment was closed by the last push, empty where it was not.
-        sibling: the sensor's other stream where both are stamped by the same device clock, so that they share an origin.
+        sibling: the sensor's other stream where one device clock stamps both, so that they share an origin.
     """
 
     __slots__ = (
@@ -134,8 +134,7 @@ class StreamClock:
         return self._push_unusual(order, host_s, packet, sequence)
 
     def refuse(self, samples: int | None) -> None:
-        """Count a packet that the decoder refused; ``samples`` None = the usual number."""
-        self.account.bad_packets += 1
+        """Expect a gap of a packet that the decoder refused; ``samples`` None = the usual number."""
         if self._sequence is not None:
             self._refused += self._timing.samples_per_packet if samples is None else samples
 
@@ -164,6 +163,7 @@ class StreamClock:
             if item.late:
                 self.account.stale_packets += 1
             else:
+                self.account.bad_packets += 1
                 self.refuse(item.packet.n)
             self.events.append(StalePacket(order, self._sensor, item.host_s, self.name, item.doubt))
         self._held = []
@@ -244,7 +244,7 @@ class StreamClock:
         return Run(packet, 0, None, start_s, period_s, device_start_s, period_s, period_s, flags, again, False)
 
     def _use(self, order: int, host_s: float, packet: Packet, sequence: Sequence, missing: int) -> Run:
-        """Rows of a packet that the sequence took in, ``missing`` samples after the newest row; a short gap is filled."""
+        """Rows of a packet the sequence took in, ``missing`` samples after the newest row; a short gap is filled."""
         account, params = self.account, self._params
         unseen = False
         if self._refused or missing:

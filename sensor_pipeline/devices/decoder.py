@@ -18,9 +18,6 @@ from sensor_pipeline.devices.unpack import Unpack, compile_unpack
 from sensor_pipeline.errors import PacketError, UserError
 from sensor_pipeline.types import Decoded, Packet, StreamTiming
 
-_TEXT_READS = ("serial", "firmware")
-"""Reads that carry text: nothing in them changes how samples are decoded."""
-
 
 class Decoder:
     """Decodes one stream of one sensor.
@@ -82,17 +79,15 @@ class Decoder:
         """Take a block that was read from the sensor; an info block sets the scales of what follows.
 
         Args:
-            what: info, battery, serial or firmware.
+            what: info or battery; texts (serial, firmware) need no decoding.
             payload: its bytes; for a battery that answers by notification the reply itself.
 
         Returns:
-            Its numbers by name; a battery always has ``percent``; nothing for serial and firmware, which are text.
+            Its numbers by name; a battery always has ``percent``.
 
         Raises:
             PacketError: the spec knows no such block or does not allow this one; the state is as it was before.
         """
-        if what in _TEXT_READS:
-            return {}
         block = {"info": self._spec.info, "battery": self._spec.battery}.get(what)
         if block is None:
             raise PacketError(f"{self._spec.id} has no {what!r} block", payload)

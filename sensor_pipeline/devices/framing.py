@@ -31,6 +31,7 @@ class ByteStream:
         self._frames = {frame.sync: frame for frame in framing.frames}
         self._syncs = re.compile(b"|".join(re.escape(sync) for sync in self._frames))
         self._longest = max(map(len, self._frames))
+        self._sample_bytes = min(frame.length for frame in framing.frames if frame.role != "reply")
         self._rest = b""
         self._in_step = True
 
@@ -73,7 +74,7 @@ class ByteStream:
             skipped += not taken
             at = end if taken else at + 1
         self._rest = data[at:]
-        return Decoded(tuple(packets), skipped, tuple(replies))
+        return Decoded(tuple(packets), skipped, tuple(replies), skipped // self._sample_bytes)
 
     @staticmethod
     def _take(frame: bytes, is_reply: bool, unpack: Unpack, packets: list[Packet], replies: list[bytes]) -> bool:

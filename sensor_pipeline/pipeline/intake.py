@@ -5,11 +5,14 @@ In: records. Out: blocks of samples with the record each block came with, and ev
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 
 from sensor_pipeline.clock import ClockOut, ClockParams, FileClock, SensorClock
 from sensor_pipeline.devices import Decoder, parse_spec
 from sensor_pipeline.errors import PacketError
+from sensor_pipeline.frames import G_M_S2, RAD_PER_DEG
+from sensor_pipeline.signal.guard import GuardParams
 from sensor_pipeline.types import (
     BadPacket,
     BatteryLevel,
@@ -40,12 +43,19 @@ class Intake:
         self._info: dict[str, int | float | str] = {}
         self._decoder: Decoder | None = None
         self._clock: SensorClock | FileClock
+        self._ranges: tuple[float | None, float | None] = (None, None)
         if setup.spec_text is None:
             self._clock = FileClock(sensor, 1.0 / setup.rate_hz, params)
         else:
             spec = parse_spec(setup.spec_text, "session")
             self._decoder = Decoder(spec, setup.stream, rate_hz=setup.rate_hz)
             self._clock = SensorClock(self._decoder.timings, sensor, params)
+            # a sensor with several ranges to choose from says nothing here: which one it was set to is not in its spec
+            acc_g, gyr_dps = (only[0] if len(only) == 1 else None for only in (spec.acc_range_g, spec.gyr_range_dps))
+            self._ranges = (
+                None if acc_g is None else acc_g * G_M_S2,
+                None if gyr_dps is None else gyr_dps * RAD_PER_DEG,
+            )
 
     @property
     def ledger(self) -> tuple[StreamLedger, ...]:
@@ -56,6 +66,15 @@ class Intake:
     def info(self) -> Mapping[str, int | float | str]:
         """What was read from the sensor so far: info block, battery, serial, firmware."""
         return self._info
+
+    def with_ranges(self, guard: GuardParams) -> GuardParams:
+        """Fill in the sensor's ranges where the guard's settings leave them open and its spec states them."""
+        acc, gyr = self._ranges
+        return dataclasses.replace(
+            guard,
+            acc_range_m_s2=acc if guard.acc_range_m_s2 is None else guard.acc_range_m_s2,
+            gyr_range_rad_s=gyr if guard.gyr_range_rad_s is None else guard.gyr_range_rad_s,
+        )
 
     def take(self, record: Record, session_s: float) -> tuple[Samples | None, tuple[Event, ...]]:
         """Use one record.
@@ -88,11 +107,13 @@ class Intake:
         except PacketError as error:
             self._clock.reject(record.order, session_s, None, error.samples)
             return None, (self._bad(record, session_s, record.characteristic, error.reason),)
-        samples, events = _rows(self._clock.update(record.order, session_s, decoded.packets))
+        skipped: tuple[Event, ...] = ()
         if decoded.skipped_bytes:
             reason = f"{decoded.skipped_bytes} bytes skipped in search of a frame"
-            events = (self._bad(record, session_s, record.characteristic, reason), *events)
-        return samples, events
+            skipped = (self._bad(record, session_s, record.characteristic, reason),)
+            self._clock.reject(record.order, session_s, None, decoded.skipped_samples)
+        samples, events = _rows(self._clock.update(record.order, session_s, decoded.packets))
+        return samples, (*skipped, *events)
 
     def _imported(self, record: ImportedSamples, session_s: float) -> tuple[Samples | None, tuple[Event, ...]]:
         if not isinstance(self._clock, FileClock):

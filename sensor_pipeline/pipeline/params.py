@@ -12,6 +12,7 @@ from sensor_pipeline.mounting.stage import MountingParams
 from sensor_pipeline.signal.guard import GuardParams
 from sensor_pipeline.signal.hold import HoldParams
 from sensor_pipeline.signal.lowpass import LowpassParams
+from sensor_pipeline.signal.orientation import OrientationParams
 from sensor_pipeline.signal.reps import RepParams
 from sensor_pipeline.signal.rest import RestParams
 
@@ -22,6 +23,7 @@ class PipelineParams:
 
     clock: ClockParams = field(default_factory=ClockParams)
     guard: GuardParams = field(default_factory=GuardParams)
+    orientation: OrientationParams = field(default_factory=OrientationParams)
     mounting: MountingParams = field(default_factory=MountingParams)
     rest: RestParams = field(default_factory=RestParams)
     lowpass: LowpassParams = field(default_factory=LowpassParams)

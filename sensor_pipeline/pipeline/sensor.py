@@ -7,6 +7,7 @@ In: the records of one sensor. Out: events. Must not live here: anything about t
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -65,10 +66,11 @@ class Pipeline:
         params = params or PipelineParams()
         self.sensor = sensor
         if orientation is None or isinstance(orientation, str):
-            orientation = make_filter(setup.rate_hz, orientation)
+            orientation = make_filter(setup.rate_hz, orientation, params.orientation)
         detector = reps or RepDetector(setup.side, targets or Targets(), sensor, params.reps, params.hold)
         self._intake = Intake(setup, sensor, params.clock)
-        self._chain = Chain(setup, sensor, params, orientation, detector)
+        guard = self._intake.with_ranges(params.guard)
+        self._chain = Chain(setup, sensor, dataclasses.replace(params, guard=guard), orientation, detector)
         self._zero_ns: int | None = None
         self._ended = False
 

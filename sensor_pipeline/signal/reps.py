@@ -149,7 +149,7 @@ class RepDetector:
         return tuple(events)
 
     def _leave(self, known: float, order: int, reason: str, events: list[Event]) -> None:
-        """Close what is open at the last row seen and forget the start level: what comes next is not its continuation."""
+        """Close what is open at the last row seen and forget the start level: what comes next begins anew."""
         if self._open and self._last is not None:
             self._close(*self._last, len(self._trail), known, order, events, cut_off=reason)
         self._start = None

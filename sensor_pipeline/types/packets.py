@@ -36,11 +36,19 @@ class Packet:
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """Everything one notification gave: packets, bytes skipped while looking for a frame, replies to commands."""
+    """Everything one notification gave.
+
+    Attributes:
+        packets: decoded, in order.
+        skipped_bytes: bytes that belong to no frame.
+        replies: answers to commands.
+        skipped_samples: how many samples the skipped bytes would have held, as far as whole frames fit into them.
+    """
 
     packets: tuple[Packet, ...]
     skipped_bytes: int = 0
     replies: tuple[bytes, ...] = ()
+    skipped_samples: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,7 @@
 """Imported samples: session time is in the file; bad rows become gaps, and every row is accounted for."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -23,7 +25,7 @@ def feed(clock: FileClock, data: tuple[np.ndarray, ...], cuts: tuple[int, ...] =
     edges = [0, *sorted(cuts), len(data[0])]
     outs = [
         clock.update(order, *(column[start:stop] for column in data))
-        for order, (start, stop) in enumerate(zip(edges[:-1], edges[1:], strict=True))
+        for order, (start, stop) in enumerate(pairwise(edges))
     ]
     outs.append(clock.flush(len(outs), 99.0))
     rows = Samples(

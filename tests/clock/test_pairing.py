@@ -208,3 +208,29 @@ def test_memory_stays_bounded_when_one_stream_falls_silent(bench) -> None:
         assert len(pairing._acc) <= limit
         assert len(pairing._gyr) <= limit
         assert len(pairing._orphans) <= limit
+
+
+def test_a_refused_packet_of_unknown_stream_belongs_to_the_stream_that_shows_a_gap(bench) -> None:
+    feed, acc, gyr = pair_of(bench)
+    play(feed, (acc, gyr), until=200)
+    feed.clock.reject(0, feed.host_s, None, None)
+    for first in range(204, 400, 4):
+        feed.push(acc.ready_s(first) + 0.005, acc.packet(first))
+        if first == 204:
+            feed.push(gyr.ready_s(200) + 0.006, gyr.packet(200))
+        feed.push(gyr.ready_s(first) + 0.005, gyr.packet(first))
+    lead, other = feed.clock.ledger
+    assert (lead.rejected, lead.lost, lead.bad_packets) == (0, 0, 1)
+    assert (other.rejected, other.lost, other.bad_packets) == (4, 0, 0)
+
+
+def test_without_a_clock_a_refused_packet_of_unknown_stream_moves_neither_index(bench) -> None:
+    feed = bench.Feed(bench.timings["plain_acc"], bench.timings["plain_gyr"])
+    sensors = [bench.Sensor(timing, 1 / 50) for timing in (bench.timings["plain_acc"], bench.timings["plain_gyr"])]
+    for first in range(100):
+        for sensor in sensors:
+            feed.push(sensor.ready_s(first), sensor.packet(first))
+        feed.clock.reject(0, feed.host_s, None, None)
+    assert feed.of(Gap) == []
+    assert [ledger.rejected for ledger in feed.clock.ledger] == [0, 0]
+    assert feed.clock.ledger[0].bad_packets == 100

@@ -340,9 +340,8 @@ def test_a_packet_that_does_not_belong_is_refused(bench) -> None:
 
 def test_memory_stays_bounded_over_a_long_stream(bench) -> None:
     feed, sensor, n = feed_of(bench, "wit")
-    clock, order = feed.clock, 0
-    for first in range(0, 40000, n):
-        order += 1
+    clock = feed.clock
+    for order, first in enumerate(range(0, 40000, n)):
         clock.update(order, sensor.ready_s(first) + 0.004 * (first % 5), (sensor.packet(first),))
     stream = clock._lead
     assert len(stream._recent) <= ClockParams().repeat_memory

@@ -133,7 +133,7 @@ def test_arbitrary_bytes_on_any_characteristic_raise_packet_errors_only(
         char = data.draw(st.sampled_from([*spec.chars, "", "nowhere"]))
         with contextlib.suppress(PacketError):
             decoder.decode(char, data.draw(st.binary(max_size=300)))
-    for what in ("info", "battery", "serial", "nothing"):
+    for what in ("info", "battery", "nothing"):
         with contextlib.suppress(PacketError):
             decoder.read(what, data.draw(st.binary(max_size=40)))
 
@@ -270,7 +270,6 @@ def test_an_unknown_characteristic_or_block_is_refused_by_name(specs: dict[str, 
         decoder.read("colour", b"")
     with pytest.raises(PacketError, match="movella-dot has no 'info' block"):
         Decoder(specs["movella-dot"]).read("info", bytes(32))
-    assert decoder.read("serial", b"A1") == {}
 
 
 def test_packets_on_one_characteristic_are_told_apart_by_their_headers(specs: dict[str, SensorSpec]) -> None:

@@ -5,12 +5,15 @@ import pytest
 
 from sensor_pipeline.clock import ClockParams
 from sensor_pipeline.errors import SpecError
+from sensor_pipeline.frames import G_M_S2
 from sensor_pipeline.library.specs import spec_text
 from sensor_pipeline.pipeline.intake import Intake
+from sensor_pipeline.signal.guard import GuardParams
 from sensor_pipeline.simulate.session import simulate_session
 from sensor_pipeline.types import (
     BadPacket,
     BatteryLevel,
+    Flag,
     ImportedSamples,
     Link,
     LinkChanged,
@@ -101,3 +104,30 @@ def test_a_tick_gives_nothing_and_a_link_change_gives_its_event() -> None:
 def test_a_broken_spec_is_refused_when_the_session_is_built() -> None:
     with pytest.raises(SpecError):
         Intake(SensorSetup("left", 104.0, "schema = 1\nnonsense = true"), 0, ClockParams())
+
+
+def test_bytes_without_a_frame_are_counted_and_a_lost_frame_is_a_bridged_row() -> None:
+    stream = list(simulate_session(spec_text("witmotion-ble5"), reps=1).records())
+    notifications = [i for i, record in enumerate(stream) if isinstance(record, Notification)]
+    hit = stream[notifications[300]]
+    assert isinstance(hit, Notification)
+    stream[notifications[300]] = Notification(hit.order, hit.host_time_ns, 0, hit.characteristic, b"\x00" * 20)
+    intake = Intake(SensorSetup("left", 100.0, spec_text("witmotion-ble5")), 0, ClockParams())
+    flags = []
+    for record in stream:
+        samples, _ = intake.take(record, (record.host_time_ns - stream[0].host_time_ns) / 1e9)
+        flags += [] if samples is None else samples.flags.tolist()
+    (ledger,) = intake.ledger
+    assert ledger.bad_packets == 1
+    assert ledger.rejected == 1
+    assert ledger.decoded == len(notifications) - 1
+    assert [i for i, flag in enumerate(flags) if flag & Flag.BRIDGED] == [300]
+
+
+def test_the_guard_learns_the_ranges_that_a_spec_states() -> None:
+    dot = Intake(SensorSetup("left", 60.0, spec_text("movella-dot")), 0, ClockParams())
+    guard = dot.with_ranges(GuardParams())
+    assert guard.acc_range_m_s2 == pytest.approx(16 * G_M_S2)
+    assert guard.gyr_range_rad_s == pytest.approx(np.radians(2000))
+    assert dot.with_ranges(GuardParams(acc_range_m_s2=5.0)).acc_range_m_s2 == 5.0
+    assert shin().with_ranges(GuardParams()) == from_file().with_ranges(GuardParams()) == GuardParams()

@@ -4,7 +4,12 @@ In: gyroscope and accelerometer rows. Out: unit quaternions (w, x, y, z), sensor
 Must not live here: angles, mountings, what to do about clipped rows (:mod:`sensor_pipeline.signal.guard`).
 """
 
-from sensor_pipeline.signal.orientation.choice import FILTER_NAMES, available_filters, make_filter
+from sensor_pipeline.signal.orientation.choice import (
+    FILTER_NAMES,
+    OrientationParams,
+    available_filters,
+    make_filter,
+)
 from sensor_pipeline.signal.orientation.imufusion_filter import ImufusionFilter, ImufusionParams
 from sensor_pipeline.signal.orientation.protocol import OrientationFilter
 from sensor_pipeline.signal.orientation.vqf_filter import VqfFilter, VqfParams
@@ -14,6 +19,7 @@ __all__ = [
     "ImufusionFilter",
     "ImufusionParams",
     "OrientationFilter",
+    "OrientationParams",
     "VqfFilter",
     "VqfParams",
     "available_filters",
