@@ -1,4 +1,4 @@
-"""The command reference, made from the commands themselves: ``python -m sensor_pipeline.cli.reference > docs/commands.md``.
+"""The command reference, made from the commands: ``python -m sensor_pipeline.cli.reference > docs/commands.md``.
 
 In: the click commands. Out: markdown. Must not live here: a word about a command that the command does not say itself.
 """

@@ -64,6 +64,7 @@ def replay(
     from sensor_pipeline.library.session import load_session
     from sensor_pipeline.recording import replay as replaying
     from sensor_pipeline.recording.report import session_report, with_outcome
+    from sensor_pipeline.recording.same import same
 
     stored = load_session(session, library)
     setup = _setup(stored, orientation)
@@ -73,7 +74,8 @@ def replay(
     results = replaying.replay(records, setup)
     manifest = with_outcome(dataclasses.replace(stored.meta, orientation=setup.orientation), results.outcome)
     report = session_report(manifest, results.reps)
-    differences = replaying.compare(stored.tables(), results.tables())
+    unchanged = same(stored.sample_table(), stored.rep_values(original=True), results)
+    differences = None if unchanged else replaying.compare(stored.tables(), results.tables())
     if as_json:
         click.echo(json.dumps(report))
     else:
@@ -119,7 +121,7 @@ def _print(report: dict[str, object], results: Results, setup: SessionSetup) -> 
     click.echo(f"{len(results.reps)} repetitions in {results.duration_s:.1f} s, filter {setup.orientation}")
 
 
-def _tell(differences: Differences, stored: Session, setup: SessionSetup) -> None:
+def _tell(differences: Differences | None, stored: Session, setup: SessionSetup) -> None:
     from sensor_pipeline.version import __version__
 
     if not differences:

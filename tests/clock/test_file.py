@@ -76,6 +76,17 @@ def test_rows_that_are_not_finite_are_rejected_and_bridged(value: float, column:
     assert (ledger.decoded, ledger.rejected, ledger.lost, ledger.bridged) == (97, 3, 0, 3)
 
 
+def test_every_rejected_row_has_a_place_in_its_gap_even_where_the_times_leave_little_room() -> None:
+    data = table(60, np.r_[0:30, 30.0, 30.6, 31.2, 31.8, 32:58] * PERIOD_S)
+    data[2][30:34] = np.nan
+    clock = FileClock(0, PERIOD_S)
+    rows, (gap,) = feed(clock, data)
+    assert len(rows) == 60
+    assert np.all(np.diff(rows.time_s) > 0)
+    assert (gap.lost, gap.bridged) == (0, True)
+    assert clock.ledger[0].rejected == clock.ledger[0].bridged == 4
+
+
 def test_missing_rows_show_in_the_time_column() -> None:
     keep = np.r_[0:40, 50:100, 180:200]
     data = tuple(column[keep] for column in table(200))

@@ -5,7 +5,7 @@ import pytest
 
 from sensor_pipeline.clock.holes import HoleWatch
 from sensor_pipeline.clock.params import ClockParams
-from sensor_pipeline.types import Gap
+from sensor_pipeline.types import Flag, Gap
 
 PERIOD_S = 0.01
 
@@ -67,6 +67,8 @@ def test_deficit_in_the_ledger_counts_holes_and_not_a_slow_rate(bench) -> None:
     (gap,) = feed.of(Gap)
     assert gap.lost is None
     assert not gap.bridged
+    (marked,) = np.flatnonzero(feed.samples.flags & Flag.GAP_BEFORE)
+    assert feed.samples.time_s[marked] == gap.end_s
     assert feed.clock.measured_hz == pytest.approx(93.4, rel=1e-3)
     bench.check_rows(feed.samples)
     late_s = feed.samples.time_s[-1] - sensor.ready_s(3099)

@@ -174,6 +174,18 @@ def test_a_restart_without_notice_is_found_and_no_packet_is_thrown_away(bench, n
     assert rows.time_s[-1] == pytest.approx(again.ready_s(59 * n), abs=0.05)
 
 
+@pytest.mark.parametrize("name", ["shin", "dot", "counter"])
+def test_packets_that_fill_a_closed_gap_are_late_and_no_restart(bench, name: str) -> None:
+    feed, sensor, n = feed_of(bench, name)
+    feed.run(sensor, [k * n for k in range(40)])
+    for k in (44, 40, 41, 42, 43, 45, 46):
+        feed.push(sensor.ready_s(46 * n) + 0.001 * k, sensor.packet(k * n))
+    assert feed.of(SensorRestarted) == []
+    (ledger,) = feed.clock.ledger
+    assert (ledger.decoded, ledger.lost, ledger.stale_packets) == (43 * n, 4 * n, 4)
+    assert np.array_equal(feed.real[:, 1], np.r_[0 : 40 * n, 44 * n : 47 * n])
+
+
 def test_a_time_reset_bit_restarts_at_once(bench) -> None:
     feed, sensor, n = feed_of(bench, "shin", counter=30000, ticks=10**9)
     feed.run(sensor, range(0, 80, n))
