@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sensor_pipeline.cli.exits import DONE_WITH_LOSS
 from sensor_pipeline.errors import UserError
 
 if TYPE_CHECKING:
     from sensor_pipeline.recording.importers.session import ImportReport
-
-DONE_WITH_LOSS = 3
 
 
 @click.command("import")

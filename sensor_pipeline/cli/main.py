@@ -1,8 +1,6 @@
 """The ``dorsi`` command: finds the subcommand, runs it, turns errors into one line and an exit code.
 
 In: the arguments. Out: an exit code. Must not live here: any subcommand's work, any import that slows ``--help``.
-
-Exit codes: 0 done, 1 failed, 2 usage, 3 done with loss.
 """
 
 from __future__ import annotations
@@ -14,12 +12,9 @@ from typing import NamedTuple
 
 import click
 
+from sensor_pipeline.cli.exits import DONE, FAILED, INTERRUPTED, USAGE
 from sensor_pipeline.errors import DorsiError, UserError
 from sensor_pipeline.version import __version__
-
-FAILED = 1
-USAGE = 2
-INTERRUPTED = 130  # 128 + SIGINT, what shells expect
 
 
 class _Place(NamedTuple):
@@ -108,10 +103,10 @@ def run(arguments: list[str] | None = None) -> int:
     except BrokenPipeError:
         # the reader (head, less) has gone: nothing is wrong, but nothing more may be written at exit either
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        return DONE
     except OSError as error:
         return _fail(f"{error.filename or 'output'}: {error.strerror or error}; check the disk and the path", FAILED)
-    return code if isinstance(code, int) else 0
+    return code if isinstance(code, int) else DONE
 
 
 def main() -> None:

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sensor_pipeline.cli.exits import DONE_WITH_LOSS
+
 if TYPE_CHECKING:
     from sensor_pipeline.recording.finish import FinishReport
 
 FAILED = 1
-DONE_WITH_LOSS = 3
 
 
 @click.command()

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sensor_pipeline.cli.exits import FAILED
 from sensor_pipeline.errors import UserError
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from sensor_pipeline.types import Record
 
 MAX_SPEED = 1000.0
-DIFFERENT = 1
 
 
 def _speed(ctx: click.Context, param: click.Parameter, value: str) -> float | None:
@@ -64,7 +64,7 @@ def replay(
     from sensor_pipeline.library.session import load_session
     from sensor_pipeline.recording import replay as replaying
     from sensor_pipeline.recording.report import session_report, with_outcome
-    from sensor_pipeline.recording.same import same
+    from sensor_pipeline.recording.same import same_as_stored
 
     stored = load_session(session, library)
     setup = _setup(stored, orientation)
@@ -74,7 +74,7 @@ def replay(
     results = replaying.replay(records, setup)
     manifest = with_outcome(dataclasses.replace(stored.meta, orientation=setup.orientation), results.outcome)
     report = session_report(manifest, results.reps)
-    unchanged = same(stored.sample_table(), stored.rep_values(original=True), results)
+    unchanged = same_as_stored(stored.path, results)
     differences = None if unchanged else replaying.compare(stored.tables(), results.tables())
     if as_json:
         click.echo(json.dumps(report))
@@ -85,7 +85,7 @@ def replay(
     same_filter = setup.orientation == stored.meta.orientation
     _tell(differences, stored, setup)
     if differences and same_filter:
-        click.get_current_context().exit(DIFFERENT)
+        click.get_current_context().exit(FAILED)
 
 
 def _setup(stored: Session, orientation: str | None) -> SessionSetup:

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sensor_pipeline.cli.exits import DONE_WITH_LOSS
 from sensor_pipeline.errors import DorsiError, PacketError, UserError
 
 if TYPE_CHECKING:
     from sensor_pipeline.devices import SensorSpec
     from sensor_pipeline.types import Json, Packet
 
-DONE_WITH_LOSS = 3
 FAILED = 1
 HEADINGS = ("spec", "sensor", "channels", "rate", "angle", "status")
 _as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")

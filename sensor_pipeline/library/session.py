@@ -15,7 +15,6 @@ from sensor_pipeline.recording.text import printable
 
 if TYPE_CHECKING:
     import pandas as pd
-    import pyarrow as pa
 
     from sensor_pipeline.engine import SessionSetup
     from sensor_pipeline.recording.replay import SessionTables
@@ -121,28 +120,18 @@ class Session:
 
         return to_frame(read_table(self.path / labels_file(rater), LABELS))
 
-    def sample_table(self) -> pa.Table:
-        """Return all sample rows as an Arrow table, as stored.
-
-        Raises:
-            FileError: not finished, or the file is missing or damaged.
-        """
-        from sensor_pipeline.recording.columns import SAMPLES
-        from sensor_pipeline.recording.tables import SAMPLES_FILE, read_table
-
-        return read_table(self._finished() / SAMPLES_FILE, SAMPLES)
-
     def tables(self) -> SessionTables:
         """Return samples and repetitions as stored, for a comparison with a replay.
 
         Raises:
             FileError: not finished, or a file is missing or damaged.
         """
-        from sensor_pipeline.recording.columns import REPS
+        from sensor_pipeline.recording.columns import REPS, SAMPLES
         from sensor_pipeline.recording.replay import SessionTables
-        from sensor_pipeline.recording.tables import REPS_FILE, read_table
+        from sensor_pipeline.recording.tables import REPS_FILE, SAMPLES_FILE, read_table
 
-        return SessionTables(self.sample_table(), read_table(self._finished() / REPS_FILE, REPS))
+        folder = self._finished()
+        return SessionTables(read_table(folder / SAMPLES_FILE, SAMPLES), read_table(folder / REPS_FILE, REPS))
 
     def report(self, *, original: bool = False) -> dict[str, Json]:
         """Return the one JSON object that ``dorsi show --json`` prints.

@@ -10,6 +10,7 @@ instead.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,17 +27,27 @@ if TYPE_CHECKING:
 ANGLES = ("dorsiflexion_deg", "frontal_deg", "axial_deg")
 
 
-def same(samples: pa.Table, reps: Sequence[Rep], results: Results) -> bool:
-    """Say whether stored results equal fresh ones in every bit.
+def same_as_stored(folder: Path, results: Results) -> bool:
+    """Say whether the results stored in a session folder equal fresh ones in every bit.
 
     Args:
-        samples: the stored samples table.
-        reps: the stored repetitions.
+        folder: of a complete session.
         results: of a replay.
 
     Returns:
         False also where only the sign of a zero differs.
+
+    Raises:
+        FileError: a table is missing or damaged.
     """
+    from sensor_pipeline.recording.columns import SAMPLES
+    from sensor_pipeline.recording.tables import REPS_FILE, SAMPLES_FILE, read_reps, read_table
+
+    return same(read_table(folder / SAMPLES_FILE, SAMPLES), read_reps(folder / REPS_FILE), results)
+
+
+def same(samples: pa.Table, reps: Sequence[Rep], results: Results) -> bool:
+    """Say whether a samples table and repetitions equal fresh results in every bit; see :func:`same_as_stored`."""
     if repr(tuple(reps)) != repr(results.reps):  # repr: floats to the last bit, and the sign of zero
         return False
     sensors = [sensor for sensor in results.sensors if len(sensor.samples)]

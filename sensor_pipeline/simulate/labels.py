@@ -1,6 +1,6 @@
 """The repetitions of a true angle, found by the very functions that find them in a measured one.
 
-In: a :class:`~sensor_pipeline.simulate.truth.Truth`. Out: repetitions. Must not live here: another definition of anything.
+In: a :class:`~sensor_pipeline.simulate.truth.Truth`. Out: repetitions. Must not live here: a definition of its own.
 
 A measured repetition can only be compared with a true one that is bounded by the same definition: the scripted end of a
 phase is not where the angle crosses 5 % of its range.

@@ -36,7 +36,7 @@ class BadPacket(Event):
 
 @dataclass(frozen=True, slots=True)
 class StalePacket(Event):
-    """A packet that arrived twice or after its time: counted, not used."""
+    """A packet that arrived twice or after its time, or whose counter and stamp contradict each other: not used."""
 
     stream: str
     reason: str

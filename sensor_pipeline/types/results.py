@@ -74,8 +74,8 @@ class StreamLedger:
     """Where every sample of one stream went. Within a counted or stamped segment decoded + lost + rejected = span.
 
     ``lost`` is None where the sensor carries neither counter nor clock; ``estimated_deficit`` then says how many
-    samples the measured rate leaves missing. ``bridged`` rows are part of ``lost``; ``stale_packets`` arrived late or
-    twice.
+    samples the measured rate leaves missing. ``bridged`` rows are part of ``lost`` + ``rejected``; ``stale_packets``
+    arrived late or twice.
     """
 
     stream: str

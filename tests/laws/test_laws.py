@@ -1,6 +1,7 @@
 """The six laws, over simulated sensors of every kind and over every session in recordings/."""
 
 import dataclasses
+import itertools
 import math
 from collections.abc import Callable, Sequence
 
@@ -39,7 +40,7 @@ def test_law_1_one_by_one_and_all_at_once_are_equal(case: Case) -> None:
 @given(cuts=st.lists(st.floats(0, 1), max_size=6))
 def test_law_1_any_cut_of_the_records_is_equal(case: Case, cuts: list[float]) -> None:
     edges = [0, *sorted(round(cut * len(case.records)) for cut in cuts), len(case.records)]
-    pieces = [case.records[a:b] for a, b in zip(edges[:-1], edges[1:], strict=True)]
+    pieces = [case.records[a:b] for a, b in itertools.pairwise(edges)]
     together, cut_up = whole(case.name), run(case.setup, pieces)
     assert_same_rows(together, cut_up)
     assert together.events == cut_up.events
@@ -102,7 +103,7 @@ BYTE_STREAMS = ("witmotion",)
 
 
 def spoil(records: Sequence[Record], seed: int) -> tuple[list[Record], int]:
-    """Insert notifications that are too short for any frame and start none; two good ones at least between two of them."""
+    """Insert notifications that are too short for any frame and start none, with two good ones at least between."""
     rng = np.random.default_rng(seed)
     dirty: list[Record] = []
     spoilt, last = 0, -3

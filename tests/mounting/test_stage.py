@@ -1,5 +1,7 @@
 """Which mounting holds in which row: found from standing, stated, re-taken, refused; however the rows arrive."""
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -29,7 +31,7 @@ def cut(block: Samples, a: int, b: int) -> Samples:
 def run(stage: MountingStage, block: Samples, cuts: list[int] | None = None) -> tuple[list[Stretch], list[Event]]:
     stretches, events = [], []
     edges = [0, *sorted(min(c, len(block)) for c in cuts or []), len(block)]
-    for a, b in zip(edges[:-1], edges[1:], strict=True):
+    for a, b in itertools.pairwise(edges):
         found, said = stage.update(cut(block, a, b), np.arange(a, b))
         stretches += [Stretch(s.begin + a, s.end + a, s.mounting) for s in found if s.end > s.begin]
         events += said

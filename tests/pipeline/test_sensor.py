@@ -1,4 +1,4 @@
-"""One sensor from records to events: the angle is right, the order of events is that of the records, stages can be swapped."""
+"""One sensor from records to events: the angle is right, events stand in the order of records, stages are swappable."""
 
 import dataclasses
 from collections.abc import Sequence

@@ -12,7 +12,7 @@ import pytest
 
 from sensor_pipeline.library.session import Session, load_session
 from sensor_pipeline.recording.replay import Results, replay
-from sensor_pipeline.recording.same import same
+from sensor_pipeline.recording.same import same, same_as_stored
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def changed(results: Results, part: str, name: str, row: int, value: object) -> 
 
 
 def test_what_was_stored_is_the_same(session: Session, results: Results) -> None:
-    assert same(session.sample_table(), session.rep_values(), results)
+    assert same_as_stored(session.path, results)
 
 
 @pytest.mark.parametrize(
@@ -50,11 +50,11 @@ def test_what_was_stored_is_the_same(session: Session, results: Results) -> None
     ],
 )
 def test_one_changed_value_is_noticed(session: Session, results: Results, part: str, name: str, value: object) -> None:
-    assert not same(session.sample_table(), session.rep_values(), changed(results, part, name, 1500, value))
+    assert not same(session.tables().samples, session.rep_values(), changed(results, part, name, 1500, value))
 
 
 def test_another_number_of_rows_or_other_repetitions_are_noticed(session: Session, results: Results) -> None:
-    table, reps = session.sample_table(), session.rep_values()
+    table, reps = session.tables().samples, session.rep_values()
     assert not same(table.slice(0, len(table) - 1), reps, results)
     assert not same(table, reps[1:], results)
     assert not same(
@@ -65,7 +65,7 @@ def test_another_number_of_rows_or_other_repetitions_are_noticed(session: Sessio
 def test_it_works_on_slices_and_chunks(session: Session, results: Results) -> None:
     import pyarrow as pa
 
-    table = session.sample_table()
+    table = session.tables().samples
     pieces = pa.concat_tables([table.slice(0, 7), table.slice(7, 1001), table.slice(1008)])
     assert same(pieces, session.rep_values(), results)
 

@@ -1,5 +1,6 @@
 """Repetitions: counted, bounded and described as defined, on angle curves whose truth is known."""
 
+import itertools
 from collections.abc import Sequence
 
 import numpy as np
@@ -162,7 +163,7 @@ def test_any_split_gives_the_same_events(legs: list[tuple[float, float]], cuts: 
     events: list[Event] = []
     in_rep = []
     edges = [0, *sorted(min(cut, len(deg)) for cut in cuts), len(deg)]
-    for a, b in zip(edges[:-1], edges[1:], strict=True):
+    for a, b in itertools.pairwise(edges):
         part = split.update(
             AngleRows(block.time_s[a:b], block.known_s[a:b], block.angle_rad[a:b], block.flags[a:b], block.order[a:b])
         )
@@ -181,5 +182,5 @@ def test_repetitions_follow_each_other_without_overlap(legs: list[tuple[float, f
         assert rep.start_s <= rep.peak_s <= rep.end_s
         assert rep.rom_deg >= RepParams().min_rom_deg
         assert rep.hold_start_s is None or rep.start_s <= rep.hold_start_s <= rep.end_s
-    for a, b in zip(found, found[1:], strict=False):
+    for a, b in itertools.pairwise(found):
         assert a.end_s <= b.start_s

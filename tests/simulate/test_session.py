@@ -29,7 +29,8 @@ def decode(simulation: Simulation, spec: SensorSpec, sensor: int = 0) -> list[tu
         if record.sensor != sensor:
             continue
         if isinstance(record, Read):
-            decoder.read(record.what, record.payload)
+            if record.what != "serial":
+                decoder.read(record.what, record.payload)
         elif isinstance(record, Link) and record.state == "lost":
             decoder.reset()
         elif isinstance(record, Notification):
