@@ -73,9 +73,7 @@ class InputGuard:
             return gyr, acc
         # Quick look: a sum of products is finite only where every factor is. It decides which way to go and enters no
         # result, so the order of the sum does not matter; were it to overflow, the exact way would be taken.
-        if math.isfinite(np.vdot(gyr, acc)) and not (
-            np.count_nonzero(flags) and int(np.bitwise_or.reduce(flags)) & _CLIPPED
-        ):
+        if math.isfinite(np.vdot(gyr, acc)) and not (flags & _CLIPPED).any():
             self._gyr.keep(gyr[-1])
             self._acc.keep(acc[-1])
             return gyr, acc
