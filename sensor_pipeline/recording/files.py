@@ -107,6 +107,7 @@ class NewFile(io.RawIOBase):
         self.temp = path.with_name(path.name + TEMP_SUFFIX)
         self._waiting = bytearray()
         self._abandoned = False
+        self._descriptor = -1
         try:
             self._descriptor = os.open(
                 self.temp, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), 0o666

@@ -1,6 +1,7 @@
 """Thresholds: documented, frozen, and where the interface promises a number, that number."""
 
 import dataclasses
+import inspect
 import re
 
 import pytest
@@ -9,10 +10,10 @@ from sensor_pipeline.clock import ClockParams
 
 
 def test_every_threshold_is_documented_and_every_documented_one_exists() -> None:
-    text = ClockParams.__doc__ or ""
+    text = inspect.getdoc(ClockParams) or ""
     named = {
         name.strip()
-        for line in re.findall(r"^ {8}([a-z0-9_]+(?:, [a-z0-9_]+)*):", text, re.M)
+        for line in re.findall(r"^ {4}([a-z0-9_]+(?:, [a-z0-9_]+)*):", text, re.M)
         for name in line.split(",")
     }
     assert named == {field.name for field in dataclasses.fields(ClockParams)}
