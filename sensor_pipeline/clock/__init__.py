@@ -6,6 +6,7 @@ not live here: bytes, orientation, the wall clock.
 
 from sensor_pipeline.clock.file import FileClock
 from sensor_pipeline.clock.params import ClockParams
+from sensor_pipeline.clock.rows import joined
 from sensor_pipeline.clock.sensor import ClockOut, SensorClock
 
-__all__ = ["ClockOut", "ClockParams", "FileClock", "SensorClock"]
+__all__ = ["ClockOut", "ClockParams", "FileClock", "SensorClock", "joined"]

@@ -97,10 +97,15 @@ class Decoder:
             self._info, self._unpackers = found, unpackers
         return found
 
-    def reset(self) -> None:
-        """Forget partial frames, as after a reconnect; the info block and the factors stay until they are read anew."""
-        for framer in self._framers.values():
-            framer.reset()
+    def flush(self) -> Decoded:
+        """End the stream (the session or the link ends): give what still waits in the framers, forget the rest."""
+        done = [framer.flush(self._unpackers[char]) for char, framer in self._framers.items()]
+        return Decoded(
+            tuple(packet for part in done for packet in part.packets),
+            sum(part.skipped_bytes for part in done),
+            tuple(reply for part in done for reply in part.replies),
+            sum(part.skipped_samples for part in done),
+        )
 
     def _compile(self, info: dict[str, float | int] | None, factors: dict[str, float]) -> dict[str, Unpack]:
         by_char: dict[str, list[tuple[PacketLayout, Unpack]]] = {}

@@ -35,11 +35,6 @@ class ByteStream:
         self._rest = b""
         self._in_step = True
 
-    def reset(self) -> None:
-        """Forget partial bytes."""
-        self._rest = b""
-        self._in_step = True
-
     def feed(self, payload: bytes, unpack: Unpack) -> Decoded:
         """Take the next bytes of the stream.
 
@@ -75,6 +70,19 @@ class ByteStream:
             at = end if taken else at + 1
         self._rest = data[at:]
         return Decoded(tuple(packets), skipped, tuple(replies), skipped // self._sample_bytes)
+
+    def flush(self, unpack: Unpack) -> Decoded:
+        """End the stream: a whole frame that waits for the next one's first bytes is taken, the rest is skipped."""
+        data, self._rest = self._rest, b""
+        packets: list[Packet] = []
+        replies: list[bytes] = []
+        found = self._syncs.match(data)
+        frame = None if found is None else self._frames[found[0]]
+        if frame is not None and len(data) >= frame.length:
+            taken = self._take(data[: frame.length], frame.role == "reply", unpack, packets, replies)
+            data = data[frame.length :] if taken else data
+        self._in_step = True
+        return Decoded(tuple(packets), len(data), tuple(replies), len(data) // self._sample_bytes)
 
     @staticmethod
     def _take(frame: bytes, is_reply: bool, unpack: Unpack, packets: list[Packet], replies: list[bytes]) -> bool:
@@ -115,10 +123,9 @@ class Gsp:
         self._reference = framing.reference
         self._header, self._stride = header, stride
         self._max_len = header + n_max * stride
-        self.reset()
+        self._forget()
 
-    def reset(self) -> None:
-        """Forget a waiting first part."""
+    def _forget(self) -> None:
         self._first: bytes | None = None
         self._last_whole = 0
         self._never_whole = 0
@@ -153,6 +160,12 @@ class Gsp:
         self._first = None if whole else payload
         self._last_whole = size if whole else 0
         return Decoded(packets, skipped)
+
+    def flush(self, unpack: Unpack) -> Decoded:
+        """End the stream: a first part without its second is skipped."""
+        skipped = 0 if self._first is None else len(self._first)
+        self._forget()
+        return Decoded((), skipped)
 
     def _second(self, payload: bytes, unpack: Unpack) -> Decoded:
         if self._first is None:

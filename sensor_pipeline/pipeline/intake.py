@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 
-from sensor_pipeline.clock import ClockOut, ClockParams, FileClock, SensorClock
+from sensor_pipeline.clock import ClockOut, ClockParams, FileClock, SensorClock, joined
 from sensor_pipeline.devices import Decoder, parse_spec
 from sensor_pipeline.errors import PacketError
 from sensor_pipeline.frames import G_M_S2, RAD_PER_DEG
@@ -16,6 +16,7 @@ from sensor_pipeline.signal.guard import GuardParams
 from sensor_pipeline.types import (
     BadPacket,
     BatteryLevel,
+    Decoded,
     Event,
     Flush,
     ImportedSamples,
@@ -96,7 +97,7 @@ class Intake:
             case Link():
                 return self._link(record, session_s)
             case Flush():
-                return _rows(self._clock.flush(record.order, session_s))
+                return self._flush(record, session_s)
         return None, ()
 
     def _notification(self, record: Notification, session_s: float) -> tuple[Samples | None, tuple[Event, ...]]:
@@ -107,13 +108,27 @@ class Intake:
         except PacketError as error:
             self._clock.reject(record.order, session_s, None, error.samples)
             return None, (self._bad(record, session_s, record.characteristic, error.reason),)
-        skipped: tuple[Event, ...] = ()
-        if decoded.skipped_bytes:
-            reason = f"{decoded.skipped_bytes} bytes skipped in search of a frame"
-            skipped = (self._bad(record, session_s, record.characteristic, reason),)
-            self._clock.reject(record.order, session_s, None, decoded.skipped_samples)
+        skipped = self._skipped(record, session_s, record.characteristic, decoded)
         samples, events = _rows(self._clock.update(record.order, session_s, decoded.packets))
         return samples, (*skipped, *events)
+
+    def _skipped(self, record: Record, session_s: float, what: str, decoded: Decoded) -> tuple[Event, ...]:
+        if not decoded.skipped_bytes or not isinstance(self._clock, SensorClock):
+            return ()
+        self._clock.reject(record.order, session_s, None, decoded.skipped_samples)
+        return (self._bad(record, session_s, what, f"{decoded.skipped_bytes} bytes skipped in search of a frame"),)
+
+    def _end(self, record: Record, session_s: float) -> tuple[Samples | None, tuple[Event, ...]]:
+        """A stream of bytes ends (the session, or the link): what still waits in the decoder is used."""
+        if self._decoder is None or not isinstance(self._clock, SensorClock):
+            return None, ()
+        decoded = self._decoder.flush()
+        skipped = self._skipped(record, session_s, "end of stream", decoded)
+        samples, events = _rows(self._clock.update(record.order, session_s, decoded.packets))
+        return samples, (*skipped, *events)
+
+    def _flush(self, record: Flush, session_s: float) -> tuple[Samples | None, tuple[Event, ...]]:
+        return _join(self._end(record, session_s), _rows(self._clock.flush(record.order, session_s)))
 
     def _imported(self, record: ImportedSamples, session_s: float) -> tuple[Samples | None, tuple[Event, ...]]:
         if not isinstance(self._clock, FileClock):
@@ -139,8 +154,8 @@ class Intake:
         changed = LinkChanged(record.order, self._sensor, session_s, record.state, record.detail)
         if self._decoder is None or not isinstance(self._clock, SensorClock):
             return None, (changed,)
-        self._decoder.reset()
-        samples, events = _rows(self._clock.restart(record.order, session_s, record.state))
+        before = self._end(record, session_s)
+        samples, events = _join(before, _rows(self._clock.restart(record.order, session_s, record.state)))
         return samples, (changed, *events)
 
     def _bad(self, record: Record, session_s: float, what: str, reason: str) -> BadPacket:
@@ -150,6 +165,14 @@ class Intake:
 NO_SPEC = "this sensor's samples come from a file: it has no spec to read bytes with"
 TEXT_READS = frozenset({"serial", "firmware", "model", "manufacturer"})
 """Reads of the Bluetooth Device Information service: UTF-8 strings, whatever the sensor."""
+
+
+Found = tuple[Samples | None, tuple[Event, ...]]
+
+
+def _join(first: Found, second: Found) -> Found:
+    blocks = [block for block in (first[0], second[0]) if block is not None]
+    return joined(blocks) if blocks else None, (*first[1], *second[1])
 
 
 def _rows(out: ClockOut) -> tuple[Samples | None, tuple[Event, ...]]:

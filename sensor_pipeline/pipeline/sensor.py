@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from sensor_pipeline.clock import joined
 from sensor_pipeline.pipeline.chain import Chain, RepStage
 from sensor_pipeline.pipeline.intake import Intake
 from sensor_pipeline.pipeline.params import PipelineParams
@@ -19,7 +20,6 @@ from sensor_pipeline.signal.orientation import OrientationFilter, make_filter
 from sensor_pipeline.signal.reps import RepDetector
 from sensor_pipeline.types import (
     Event,
-    FlagArray,
     Flush,
     Input,
     IntArray,
@@ -138,18 +138,7 @@ class Pipeline:
         if not pending:
             return []
         order: IntArray = np.repeat(np.array(orders, np.int64), [len(block) for block in pending])
-        samples = pending[0] if len(pending) == 1 else _join(pending)
+        samples = joined(pending)
         pending.clear()
         orders.clear()
         return self._chain.update(samples, order)
-
-
-def _join(blocks: Sequence[Samples]) -> Samples:
-    flags: FlagArray = np.concatenate([block.flags for block in blocks])
-    return Samples(
-        np.concatenate([block.time_s for block in blocks]),
-        np.concatenate([block.dt_s for block in blocks]),
-        np.concatenate([block.acc_m_s2 for block in blocks]),
-        np.concatenate([block.gyr_rad_s for block in blocks]),
-        flags,
-    )

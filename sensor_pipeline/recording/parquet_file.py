@@ -38,6 +38,8 @@ MAX_BYTES: Final = 8 << 30
 """Largest table that is read at all, bytes of memory: a week of samples at 104 Hz."""
 _FEW_VALUES: Final = 0.25
 """Share of distinct values below which a dictionary is smaller: raw sensor numbers have 12 to 16 bits."""
+PANDAS_ATTRS: Final = b"PANDAS_ATTRS"
+"""Metadata key under which pandas (2.1 and newer) keeps a frame's attrs."""
 _VARIABLE_WIDTH: Final = 64
 """Bytes that one text, list or payload is counted with before it is read."""
 
@@ -79,8 +81,8 @@ def arrow_schema(kind: TableKind) -> pa.Schema:
         "creator": {"library": "pyarrow", "version": pa.__version__},
         "pandas_version": "2.1.0",
     }
-    # PANDAS_ATTRS is where pandas >= 2.1 keeps attrs; "attributes" is where pyarrow's own to_pandas looks for them.
-    metadata = {METADATA_KEY: json.dumps(own), b"pandas": json.dumps(pandas), b"PANDAS_ATTRS": json.dumps(attributes)}
+    # "attributes" is where newer versions of pyarrow's own to_pandas look for them
+    metadata = {METADATA_KEY: json.dumps(own), b"pandas": json.dumps(pandas), PANDAS_ATTRS: json.dumps(attributes)}
     return pa.schema(fields, metadata=metadata)
 
 

@@ -6,6 +6,7 @@ and checks of a Parquet file (:mod:`.parquet_file`), the order of steps when a s
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,7 +19,14 @@ from numpy.typing import NDArray
 
 from sensor_pipeline.errors import FileError, UserError
 from sensor_pipeline.recording.columns import RECORDS, REFERENCE_KEY, REPS, SAMPLES, Column, TableKind
-from sensor_pipeline.recording.parquet_file import ROW_GROUP_ROWS, TableReader, TableWriter, arrow_schema, to_table
+from sensor_pipeline.recording.parquet_file import (
+    PANDAS_ATTRS,
+    ROW_GROUP_ROWS,
+    TableReader,
+    TableWriter,
+    arrow_schema,
+    to_table,
+)
 from sensor_pipeline.recording.record_codec import Flat, flatten, kind_named, restore
 from sensor_pipeline.recording.rows import Rows, rep_of_rows
 from sensor_pipeline.recording.text import printable
@@ -308,4 +316,5 @@ def write_labels(folder: Path, rater: str, rows: Sequence[Mapping[str, object]])
 def to_frame(table: pa.Table) -> pd.DataFrame:
     """Return a table as a DataFrame with ``attrs["units"]``; null is NA (text, integers) or NaN (floats)."""
     frame: pd.DataFrame = table.to_pandas(maps_as_pydicts="strict")
+    frame.attrs = json.loads((table.schema.metadata or {}).get(PANDAS_ATTRS, b"{}"))  # older pyarrow forgets them
     return frame

@@ -64,12 +64,25 @@ def test_after_a_lost_part_the_stream_is_found_again() -> None:
     assert skipped == 9
 
 
-def test_reset_forgets_partial_bytes() -> None:
+def test_the_end_of_a_stream_forgets_partial_bytes_and_counts_them() -> None:
     decoder = Decoder(WIT)
     decoder.decode("data", wit(1)[:9])
-    decoder.reset()
+    assert decoder.flush().skipped_bytes == 9
     packets, _, skipped = feed(decoder, [wit(2)])
     assert (first_values(packets), skipped) == ([2], 0)
+
+
+def test_the_end_of_a_stream_gives_the_whole_frame_that_waited_for_the_next() -> None:
+    decoder = Decoder(WIT)
+    assert feed(decoder, [b"\xaa", wit(1)]) == ([], [], 1)
+    end = decoder.flush()
+    assert (first_values(list(end.packets)), end.skipped_bytes, end.skipped_samples) == ([1], 0, 0)
+    assert decoder.flush().packets == ()
+
+
+def test_skipped_bytes_that_would_hold_frames_count_as_samples() -> None:
+    assert Decoder(WIT).decode("data", bytes(41)).skipped_samples == 2
+    assert Decoder(WIT).decode("data", bytes(19)).skipped_samples == 0
 
 
 pieces = st.lists(
@@ -143,11 +156,11 @@ def test_a_stray_second_part_does_not_silence_a_stream_of_whole_packets() -> Non
     assert [packet.ticks for packet in packets] == [1, 3, 4]
 
 
-def test_a_reply_is_handed_on_and_reset_forgets_a_first_part() -> None:
+def test_a_reply_is_handed_on_and_the_end_of_a_stream_forgets_a_first_part() -> None:
     first, second = movesense(8, 1, mtu=158)
     decoder = Decoder(MOVESENSE)
     assert feed(decoder, [b"\x01\x63\xc8\x00", first]) == ([], [b"\x01\x63\xc8\x00"], 0)
-    decoder.reset()
+    assert decoder.flush().skipped_bytes == len(first)
     with pytest.raises(PacketError):
         decoder.decode("data", second)
 

@@ -32,7 +32,7 @@ def decode(simulation: Simulation, spec: SensorSpec, sensor: int = 0) -> list[tu
             if record.what != "serial":
                 decoder.read(record.what, record.payload)
         elif isinstance(record, Link) and record.state == "lost":
-            decoder.reset()
+            decoder.flush()
         elif isinstance(record, Notification):
             arrival_s = (record.host_time_ns - records[0].host_time_ns) * 1e-9
             found += [(arrival_s, packet) for packet in decoder.decode(record.characteristic, record.payload).packets]
