@@ -80,12 +80,12 @@ def _summary(path: Path, targets: Targets, as_json: bool) -> None:
     else:
         from rich.console import Console
 
-        from sensor_pipeline.cli.live_view import reps_table
+        from sensor_pipeline.cli.live_view import counted, reps_table
 
         Console().print(reps_table(session.rep_values(), targets))
         summary = report["summary"]
         best = "" if summary["best_deg"] is None else f", best {summary['best_deg']:.1f} deg"
-        click.echo(f"{summary['count']} repetitions{best}; session {session.id}, simulated")
+        click.echo(f"{counted(summary['count'])}{best}; session {session.id}, simulated")
         click.echo(f"stored in {path}")
     place = "" if path.parent == _default_library() else f" --library {path.parent}"
     click.echo("next:", err=True)

@@ -83,6 +83,11 @@ def reps_table(reps: Sequence[Rep], targets: Targets) -> Table:
     return table
 
 
+def counted(number: int) -> str:
+    """A number of repetitions in words."""
+    return f"{number} repetition{'' if number == 1 else 's'}"
+
+
 def verdict(rep: Rep, targets: Targets) -> str:
     """A repetition in words: what was asked and missed, or that it was done."""
     words = [fault.replace("_", " ") for fault in rep.faults]

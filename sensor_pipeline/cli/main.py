@@ -93,9 +93,14 @@ def run(arguments: list[str] | None = None) -> int:
     try:
         code = cli.main(arguments, prog_name="dorsi", standalone_mode=False)
         sys.stdout.flush()
-    except click.ClickException as error:
+    except click.exceptions.NoArgsIsHelpError as error:
         error.show()
-        return USAGE if isinstance(error, click.UsageError) else FAILED
+        return USAGE
+    except click.UsageError as error:
+        command = error.ctx.command_path if error.ctx is not None else "dorsi"
+        return _fail(f"{error.format_message().rstrip('.')}; see {command} --help", USAGE)
+    except click.ClickException as error:
+        return _fail(error.format_message(), FAILED)
     except DorsiError as error:
         return _fail(str(error), USAGE if isinstance(error, UserError) else FAILED)
     except (click.Abort, KeyboardInterrupt):
@@ -122,5 +127,5 @@ def main() -> None:
 
 
 def _fail(message: str, code: int) -> int:
-    click.echo(f"dorsi: {' '.join(message.splitlines())}", err=True)
+    click.echo(f"dorsi: {' '.join(message.split())}", err=True)
     return code

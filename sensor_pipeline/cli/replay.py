@@ -115,10 +115,10 @@ def _show_live(records: Iterable[Record], setup: SessionSetup, speed: float) -> 
 def _print(report: dict[str, object], results: Results, setup: SessionSetup) -> None:
     from rich.console import Console
 
-    from sensor_pipeline.cli.live_view import reps_table
+    from sensor_pipeline.cli.live_view import counted, reps_table
 
     Console().print(reps_table(results.reps, setup.targets))
-    click.echo(f"{len(results.reps)} repetitions in {results.duration_s:.1f} s, filter {setup.orientation}")
+    click.echo(f"{counted(len(results.reps))} in {results.duration_s:.1f} s, filter {setup.orientation}")
 
 
 def _tell(differences: Differences | None, stored: Session, setup: SessionSetup) -> None:

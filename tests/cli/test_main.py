@@ -119,3 +119,20 @@ def test_an_error_of_ours_never_shows_a_traceback(
         monkeypatch.setattr(cli_main, "cli", broken)
         assert cli_main.run([]) == code
         assert "Traceback" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "arguments", [["import", "x.csv"], ["show"], ["demo", "--side", "both", "--reps", "0"], ["spec"]]
+)
+def test_a_usage_error_is_one_line_that_names_the_help(arguments: list[str]) -> None:
+    done = dorsi(*arguments)
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1
+    assert f"dorsi {arguments[0]} --help" in done.stderr
+
+
+@pytest.mark.parametrize("arguments", [[], ["spec"], ["lab"]])
+def test_a_group_without_a_subcommand_shows_its_help(arguments: list[str]) -> None:
+    done = dorsi(*arguments)
+    assert done.returncode == 2
+    assert "Commands:" in done.stdout + done.stderr
