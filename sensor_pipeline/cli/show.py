@@ -94,7 +94,7 @@ def _cells(rep: Rep) -> tuple[str, ...]:
 
 
 def _summary(summary: dict[str, Json]) -> str:
-    text = f"{summary['count']} repetitions, {summary['scored']} scored"
+    text = f"{summary['count']} repetition{'' if summary['count'] == 1 else 's'}, {summary['scored']} scored"
     if summary["best_deg"] is not None:
         text += f", best {summary['best_deg']:.1f}°, mean {summary['mean_deg']:.1f}°"
     if summary["sd_deg"] is not None:

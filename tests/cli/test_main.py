@@ -121,9 +121,7 @@ def test_an_error_of_ours_never_shows_a_traceback(
         assert "Traceback" not in capsys.readouterr().err
 
 
-@pytest.mark.parametrize(
-    "arguments", [["import", "x.csv"], ["show"], ["demo", "--side", "both", "--reps", "0"], ["spec"]]
-)
+@pytest.mark.parametrize("arguments", [["import", "x.csv"], ["show"], ["demo", "--side", "both", "--reps", "0"]])
 def test_a_usage_error_is_one_line_that_names_the_help(arguments: list[str]) -> None:
     done = dorsi(*arguments)
     assert done.returncode == 2
