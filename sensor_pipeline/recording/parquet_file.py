@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from sensor_pipeline.errors import FileError
@@ -164,6 +163,8 @@ class TableWriter:
 
 
 def _refuse_nan(table: pa.Table, path: Path) -> None:
+    import pyarrow.compute as pc  # 40 ms that only writing needs
+
     for name in table.column_names:
         column = table[name]
         if pa.types.is_floating(column.type):
@@ -174,6 +175,8 @@ def _refuse_nan(table: pa.Table, path: Path) -> None:
 
 def _choose_encodings(kind: TableKind, first: pa.Table) -> tuple[list[str], dict[str, str]]:
     """Return the columns that get a dictionary, and the encoding of the others."""
+    import pyarrow.compute as pc
+
     dictionary: list[str] = []
     encodings: dict[str, str] = {}
     for column in kind.columns:
