@@ -64,7 +64,10 @@ class Engine:
 
     def push(self, record: Record) -> list[Event]:
         """Use one record; see :meth:`push_many`."""
-        return self.push_many((record,))
+        sensor, zero_ns = record.sensor, self._zero_ns
+        if sensor is None or zero_ns is None or self._ended or not 0 <= sensor < len(self._pipelines):
+            return self.push_many((record,))
+        return self._coach.follow((record,), self._pipelines[sensor].push(record), zero_ns)
 
     def push_many(self, records: Sequence[Record]) -> list[Event]:
         """Use records in arrival order.
@@ -85,13 +88,16 @@ class Engine:
             self._zero_ns = records[0].host_time_ns
             for pipeline in self._pipelines:
                 pipeline.start(self._zero_ns)
+        count = len(self._pipelines)
         for index, record in enumerate(records):
-            if record.sensor is not None and not 0 <= record.sensor < len(self._pipelines):
-                raise UserError(f"record {record.order} names sensor {record.sensor}; there are {len(self._pipelines)}")
+            if record.sensor is not None and not 0 <= record.sensor < count:
+                raise UserError(f"record {record.order} names sensor {record.sensor}; there are {count}")
             if isinstance(record, Flush):
                 records = records[: index + 1]
                 self._ended = True
                 break
+        if count == 1:
+            return self._coach.follow(records, self._pipelines[0].push_many(records), self._zero_ns)
         events: list[Event] = []
         for pipeline in self._pipelines:
             events += pipeline.push_many([r for r in records if r.sensor is None or r.sensor == pipeline.sensor])

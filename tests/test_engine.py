@@ -56,3 +56,21 @@ def test_the_setup_decides_the_result() -> None:
     easy = Engine(dataclasses.replace(setup, targets=Targets(angle_deg=20.0))).push_many(records)
     (rep,) = [event.rep for event in easy if isinstance(event, RepDone)]
     assert rep.faults == ()
+
+
+def test_records_pushed_one_by_one_give_the_events_of_records_pushed_together() -> None:
+    simulation = simulate_session(spec_text("shin-imu-v1"), side="both", reps=1)
+    records = tuple(simulation.records())
+    setup = SessionSetup(simulation.setups, targets=Targets(hold_s=0.5))
+    one, many = Engine(setup), Engine(setup)
+    single = [event for record in records for event in one.push(record) if not isinstance(event, Block)]
+    assert single == [event for event in many.push_many(records) if not isinstance(event, Block)]
+    assert any(isinstance(event, Cue) and event.cue == "hold_done" for event in single)
+    assert [one.ledger(sensor) for sensor in (0, 1)] == [many.ledger(sensor) for sensor in (0, 1)]
+
+
+def test_a_later_record_of_an_unknown_sensor_is_refused_too() -> None:
+    engine = Engine(SessionSetup((SensorSetup("left", 100.0),)))
+    engine.push(Tick(0, 0, 0))
+    with pytest.raises(UserError, match="sensor -1"):
+        engine.push(Tick(1, 1, -1))

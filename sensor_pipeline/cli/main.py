@@ -25,13 +25,15 @@ class _Place(NamedTuple):
 
 COMMANDS = {
     "demo": _Place("demo", "demo", "A simulated person does a guided set; watch a session being made."),
+    "edit": _Place("edit", "edit", "Correct a session; what was recorded stays, every edit can be undone."),
     "export": _Place("export", "export", "Write a session in another format."),
     "import": _Place("import_", "import_", "Make a session from a recorded file."),
-    "lab": _Place("lab", "lab", "Accuracy figures, for those who test algorithms."),
+    "lab": _Place("lab", "lab", "Accuracy figures and comparisons, for those who test algorithms."),
     "recover": _Place("recover", "recover", "Finish sessions whose recording was cut off."),
     "replay": _Place("replay", "replay", "Run a session's records through the engine again and compare."),
     "sessions": _Place("sessions", "sessions", "List the sessions in the library."),
     "show": _Place("show", "show", "Show one session: repetitions, summary, integrity."),
+    "simulate": _Place("simulate", "simulate", "Simulate a session with its truth beside it, to test against."),
     "spec": _Place("spec", "spec", "Sensor specs: list, show, check, decode bytes."),
 }
 """Every subcommand: the module in this room, the object in it, and its line in ``dorsi --help`` (a test compares)."""

@@ -40,7 +40,7 @@ def _command(path: str, command: click.Command) -> Iterator[str]:
         yield "\n".join(_option(option) for option in options) + "\n"
     if isinstance(command, click.Group):
         for name, child in sorted(command.commands.items()):
-            yield from _command(f"{path} {name}", child)
+            yield from _command(f"{usage} {name}", child)
 
 
 def _argument(argument: click.Argument) -> str:

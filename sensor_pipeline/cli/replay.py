@@ -22,9 +22,10 @@ if TYPE_CHECKING:
     from sensor_pipeline.engine import SessionSetup
     from sensor_pipeline.library.session import Session
     from sensor_pipeline.recording.replay import Differences, Results
-    from sensor_pipeline.types import Record
+    from sensor_pipeline.types import Json, Record
 
 MAX_SPEED = 1000.0
+REASON_HEADINGS = ("known at s", "leg", "what", "details")
 
 
 def _speed(ctx: click.Context, param: click.Parameter, value: str) -> float | None:
@@ -47,6 +48,7 @@ def _speed(ctx: click.Context, param: click.Parameter, value: str) -> float | No
 )
 @click.option("--orientation", metavar="NAME", help="Use another orientation filter than the session's.")
 @click.option("--write", "write_dir", type=click.Path(path_type=Path), metavar="DIR", help="Store the replay in DIR.")
+@click.option("--explain", "explained", is_flag=True, help="Say of every candidate why it was counted or not.")
 @click.option("--library", type=click.Path(path_type=Path), metavar="DIR", help="Where sessions are kept.")
 @click.option("--json", "as_json", is_flag=True, help="Print the replay's result as one JSON object.")
 def replay(
@@ -54,6 +56,7 @@ def replay(
     speed: float | None,
     orientation: str | None,
     write_dir: Path | None,
+    explained: bool,
     library: Path | None,
     as_json: bool,
 ) -> None:
@@ -63,7 +66,7 @@ def replay(
     """
     from sensor_pipeline.library.session import load_session
     from sensor_pipeline.recording import replay as replaying
-    from sensor_pipeline.recording.report import session_report, with_outcome
+    from sensor_pipeline.recording.report import explain, session_report, with_outcome
     from sensor_pipeline.recording.same import same_as_stored
 
     stored = load_session(session, library)
@@ -76,10 +79,13 @@ def replay(
     report = session_report(manifest, results.reps)
     unchanged = same_as_stored(stored.path, results)
     differences = None if unchanged else replaying.compare(stored.tables(), results.tables())
+    reasons = explain(results.events, setup.sensors) if explained else []
     if as_json:
-        click.echo(json.dumps(report))
+        click.echo(json.dumps({**report, "explain": reasons} if explained else report))
     else:
         _print(report, results, setup)
+        if explained:
+            _print_reasons(reasons)
     if write_dir is not None:
         click.echo(f"written to {_write(write_dir, stored, setup, records)}", err=True)
     same_filter = setup.orientation == stored.meta.orientation
@@ -110,6 +116,46 @@ def _show_live(records: Iterable[Record], setup: SessionSetup, speed: float) -> 
 
     with display(setup, live=sys.stderr.isatty()) as listener:
         run(paced(records, speed), Engine(setup), None, listener)
+
+
+def _print_reasons(reasons: list[dict[str, Json]]) -> None:
+    from sensor_pipeline.cli.table_output import print_table
+
+    click.echo()
+    print_table(REASON_HEADINGS, [reason_cells(row) for row in reasons])
+
+
+def reason_cells(row: dict[str, Json]) -> tuple[str, ...]:
+    """Time, leg, what happened, and its details: whatever the event says, in words where there are some."""
+    match row["what"]:
+        case "candidate":
+            detail = f"would be repetition {row['rep']}"
+        case "accepted":
+            notes = [*row["faults"], *([] if row["scored"] else [f"not scored: {row['reason']}"])]
+            detail = (
+                f"repetition {row['rep']}, {row['start_s']:.2f} to {row['end_s']:.2f} s, peak {row['peak_deg']:.1f}°"
+            )
+            detail += "".join(f"; {note}" for note in notes)
+        case "gap":
+            lost = "loss unknown" if row["lost"] is None else f"{row['lost']} lost"
+            detail = f"{row['stream']}: to {row['end_s']:.2f} s, {lost}, {'filled' if row['bridged'] else 'not filled'}"
+        case "mounting":
+            detail = f"{row['method']}, holds from {row['start_s']:.2f} s" + ("; total tilt only" * row["tilt_only"])
+        case "mounting refused":
+            detail = f"{row['reason']}: {row['remedy']}"
+        case _:
+            detail = _details(row)
+    return f"{row['time_s']:.2f}", row["side"] or "", row["what"], detail
+
+
+def _details(row: dict[str, Json]) -> str:
+    """The reason first, then every number under its own name."""
+    numbers = [
+        f"{name} {value:.2f}" if isinstance(value, float) else f"{name} {value}"
+        for name, value in row.items()
+        if name not in ("time_s", "side", "what", "reason") and value is not None
+    ]
+    return "; ".join([str(row.get("reason", "")), *numbers]).removeprefix("; ")
 
 
 def _print(report: dict[str, object], results: Results, setup: SessionSetup) -> None:

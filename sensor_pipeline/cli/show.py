@@ -23,20 +23,22 @@ HEEL_WORDS = {"no_lift_seen": "no lift seen", "possible_lift": "possible lift", 
 @click.option("--library", type=click.Path(path_type=Path), metavar="DIR", help="Where sessions are kept.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def show(session: str, original: bool, library: Path | None, as_json: bool) -> None:
-    """Show SESSION, an id in the library (its beginning will do) or a path, as it is stored."""
+    """Show SESSION, an id in the library (its beginning will do) or a path, with a person's edits applied."""
     from sensor_pipeline.library.session import load_session
+    from sensor_pipeline.recording.edits import in_effect
     from sensor_pipeline.recording.report import session_report
 
     stored = load_session(session, library)
+    meta = stored.meta if original else stored.corrected_meta()
     reps = stored.rep_values(original=original)
-    report = session_report(stored.meta, reps)
+    report = session_report(meta, reps)
     if as_json:
         click.echo(json.dumps(report))
     else:
-        _print(stored.meta, report, reps)
+        _print(meta, report, reps, edits=0 if original else len(in_effect(meta.edits)))
 
 
-def _print(meta: Manifest, report: dict[str, Json], reps: tuple[Rep, ...]) -> None:
+def _print(meta: Manifest, report: dict[str, Json], reps: tuple[Rep, ...], edits: int) -> None:
     from sensor_pipeline.cli.table_output import print_table
 
     _line("session", meta.id + (" (simulated: nobody wore a sensor)" if meta.simulated else ""))
@@ -58,6 +60,8 @@ def _print(meta: Manifest, report: dict[str, Json], reps: tuple[Rep, ...]) -> No
             click.echo(UNCERTAINTY, err=True)
     click.echo()
     _line("summary", _summary(report["summary"]))
+    if edits:
+        _line("edits", f"{edits} applied; --original shows what was recorded")
     if meta.notes:
         _line("notes", meta.notes)
 

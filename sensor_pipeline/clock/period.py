@@ -64,6 +64,41 @@ class PeriodTracker:
         self._steady_count = 0
         self._stamps = 1
 
+    def is_steady(self, count: int) -> bool:
+        """Whether a stamp ``count`` samples after the last one meets gains that have converged."""
+        return count == self._steady_count
+
+    def follow(
+        self, count: int, stamps_s: list[float], low: float, high: float, extra_s: float
+    ) -> tuple[list[float], list[float]]:
+        """Take in stamps ``count`` samples apart, with steady gains, as :meth:`update` does one by one.
+
+        Args:
+            count: samples from each stamp to the next; :meth:`is_steady` holds for it.
+            stamps_s: the stamps, s.
+            low, high, extra_s: ends at the first stamp that is farther off than ``low`` or ``high`` periods (and
+                ``extra_s`` beyond either).
+
+        Returns:
+            Phase and period, s, after each stamp taken in.
+        """
+        phase_s, period_s = self.phase_s, self.period_s
+        gain_phase, gain_period = self._gain_phase, self._gain_period
+        phases_s: list[float] = []
+        periods_s: list[float] = []
+        for stamp_s in stamps_s:
+            step_s = count * period_s
+            if not low * period_s - extra_s < stamp_s - phase_s - step_s < high * period_s + extra_s:
+                break
+            predicted_s = phase_s + step_s
+            error_s = stamp_s - predicted_s
+            phase_s = predicted_s + gain_phase * error_s
+            period_s += gain_period * error_s
+            phases_s.append(phase_s)
+            periods_s.append(period_s)
+        self.phase_s, self.period_s = phase_s, period_s
+        return phases_s, periods_s
+
     def update(self, count: int, stamp_s: float) -> None:
         """Take in the stamp of the sample ``count`` samples after the one stamped before, s."""
         predicted_s = self.phase_s + count * self.period_s

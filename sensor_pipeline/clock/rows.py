@@ -73,7 +73,7 @@ def samples(run: Run) -> Samples:
         if run.before is not None:
             acc, gyr = filled(run.before.acc_m_s2, acc, run.fill), filled(run.before.gyr_rad_s, gyr, run.fill)
     else:
-        flags = _plain(run.flags, rows)
+        flags = plain_flags(run.flags, rows)
     return Samples(run.start_s + steps * run.step_s, ones * run.dt_s, acc, gyr, flags)
 
 
@@ -116,7 +116,8 @@ def _flags(run: Run) -> FlagArray:
     return np.array(row_flags(run), dtype=np.uint16)
 
 
-def _plain(flag: int, rows: int) -> FlagArray:
+def plain_flags(flag: int, rows: int) -> FlagArray:
+    """The same flags for each of ``rows`` rows: read-only, shared where rows are few."""
     flags = _PLAIN.get((flag, rows))
     if flags is None:
         flags = np.full(rows, flag, dtype=np.uint16)

@@ -14,7 +14,7 @@ from sensor_pipeline.clock.params import ClockParams
 from sensor_pipeline.clock.rows import Run, joined, samples
 from sensor_pipeline.clock.stream import StreamClock
 from sensor_pipeline.errors import SensorError
-from sensor_pipeline.types import Event, Packet, Samples, StreamLedger, StreamTiming
+from sensor_pipeline.types import Event, FloatArray, Packet, PacketRun, Samples, StreamLedger, StreamTiming
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +124,23 @@ class SensorClock:
             self._drain(events)
             self._place(order, host_s, clock, runs, made, events)
         return ClockOut(joined(made), tuple(events))
+
+    def update_run(self, host_s: FloatArray, run: PacketRun, first: int = 0) -> Samples | None:
+        """Place packets that arrived one after the other at once, as far as nothing about them is unusual.
+
+        Args:
+            host_s: (packets,) arrivals of the run's packets, s since the session's first record.
+            run: the packets.
+            first: index of the first one to place.
+
+        Returns:
+            The rows of packets ``first`` and on, ``run.n`` each, bit for bit those of :meth:`update`; None where
+            :meth:`update` has to say about the first one. There are no events: an event is unusual.
+        """
+        if self._pairing is not None or run.stream != self._lead.name:
+            return None
+        placed = self._lead.push_run(host_s, run, first)
+        return None if placed is None else placed.samples(run, first)
 
     def reject(self, order: int, host_s: float, stream: str | None, samples: int | None) -> None:
         """Count a packet that the decoder refused: its samples belong to the gap it leaves.

@@ -13,10 +13,12 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
+import numpy as np
+
 from sensor_pipeline.clock.params import ClockParams
 from sensor_pipeline.clock.period import PeriodTracker
 from sensor_pipeline.clock.unwrap import signed_difference
-from sensor_pipeline.types import Packet, StreamTiming
+from sensor_pipeline.types import FloatArray, Packet, PacketRun, StreamTiming
 
 # A stamp alone says "nothing is missing" when it is off by less than this, in samples: half a sample. A stamp made when
 # the packet was sent may come late, which looks like a loss, and the next ones on time again: that is no packet twice.
@@ -133,8 +135,10 @@ class Sequence:
             count = packet.n if self._from_last else self._n
             delta = (packet.ticks - self._ticks) % self._tick_modulus
             stamp_s = (self._unwrapped + delta) * self._tick_s
-            low_s, high_s = self._tolerance_s(count)
-            if not low_s < stamp_s - self._tracker.phase_s - count * self.period_s < high_s:
+            low, high, extra_s = self._tolerance(count)
+            period_s = self.period_s
+            off_s = stamp_s - self._tracker.phase_s - count * period_s
+            if not low * period_s - extra_s < off_s < high * period_s + extra_s:
                 return False
             self._tracker.update(count, stamp_s)
             self._unwrapped += delta
@@ -145,6 +149,49 @@ class Sequence:
             self._next_counter = self._counter_after(packet)
         self._publish()
         return True
+
+    def take_run(self, run: PacketRun, first: int) -> tuple[FloatArray, list[float]]:
+        """Take in packets of a run as :meth:`take_next` does one by one, as long as that is simple.
+
+        It is simple while stamps are settled, the period filter is steady and every packet follows.
+
+        Args:
+            run: the packets.
+            first: index of the first one to take.
+
+        Returns:
+            ``last_s`` and ``period_s`` after each packet taken in; empty where none was.
+        """
+        n, tracker = run.n, self._tracker
+        if run.ticks is None or not (self.settled and n == self._n and tracker.is_steady(n)):
+            return np.empty(0), []
+        delta = np.diff(run.ticks[first:], prepend=self._ticks) % self._tick_modulus
+        if self._next_counter is None:
+            follows = delta != 0 if run.counter is None else np.zeros(len(delta), dtype=np.bool_)
+        elif run.counter is None:
+            return np.empty(0), []
+        else:
+            step = 1 if self._counts_packets else n
+            expected = (self._next_counter + step * np.arange(len(delta))) % self._counter_modulus
+            follows = run.counter[first:] == expected
+        usual = len(delta) if follows.all() else int(np.argmin(follows))
+        unwrapped = self._unwrapped + np.cumsum(delta[:usual])
+        stamps_s = (unwrapped * self._tick_s).tolist()
+        phases_s, periods_s = tracker.follow(n, stamps_s, *self._tolerance(n))
+        taken = len(phases_s)
+        if taken == 0:
+            return np.empty(0), []
+        self._unwrapped = int(unwrapped[taken - 1])
+        self._ticks = int(run.ticks[first + taken - 1])
+        self.index += taken * n
+        if self._next_counter is not None:
+            step = 1 if self._counts_packets else n
+            self._next_counter = (self._next_counter + taken * step) % self._counter_modulus
+        self._publish()
+        last_s = np.array(phases_s)
+        if not self._from_last:
+            last_s = last_s + (n - 1) * np.array(periods_s)
+        return last_s, periods_s
 
     def judge(self, packet: Packet, silence_s: float, delay_s: float) -> Verdict:
         """What the counter and stamp of a packet say that :meth:`take_next` refused.
@@ -209,23 +256,18 @@ class Sequence:
         self.settled = tracker.settled
         self.last_s = tracker.phase_s if self._from_last else tracker.phase_s + (self._n - 1) * period_s
 
-    def _tolerance_s(self, count: int) -> tuple[float, float]:
-        """How far off, s, the stamp ``count`` samples on may be while nothing is missing."""
-        period_s = self.period_s
+    def _tolerance(self, count: int) -> tuple[float, float, float]:
+        """How far off the stamp ``count`` samples on may be while nothing is missing: periods down, up, and s more."""
         if self._next_counter is not None:
             if self.settled:
-                limit_s = self._params.agree_samples * period_s + _TICKS * self._tick_s
-                return -limit_s, limit_s
-            low, high = _COUNTED_UNSETTLED
-            period_s *= count
-        elif self._send:
-            low, high = _ALONE_SEND
-        elif self.settled:
-            low, high = _ALONE
-        else:
-            low, high = _ALONE_UNSETTLED
-            period_s *= count
-        return low * period_s, high * period_s
+                limit = self._params.agree_samples
+                return -limit, limit, _TICKS * self._tick_s
+            return _COUNTED_UNSETTLED[0] * count, _COUNTED_UNSETTLED[1] * count, 0.0
+        if self._send:
+            return *_ALONE_SEND, 0.0
+        if self.settled:
+            return *_ALONE, 0.0
+        return _ALONE_UNSETTLED[0] * count, _ALONE_UNSETTLED[1] * count, 0.0
 
     def _counter_after(self, packet: Packet) -> int | None:
         if packet.counter is None or not self._counter_modulus:

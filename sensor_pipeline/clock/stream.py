@@ -19,10 +19,11 @@ from sensor_pipeline.clock.account import Account
 from sensor_pipeline.clock.holes import HoleWatch
 from sensor_pipeline.clock.host_map import HostMap
 from sensor_pipeline.clock.params import ClockParams
+from sensor_pipeline.clock.placed_run import PlacedRun, device_steps, session_steps
 from sensor_pipeline.clock.rows import CLIPPED, RATE_UNSETTLED, Run
 from sensor_pipeline.clock.sequence import Sequence
 from sensor_pipeline.clock.unwrap import signed_difference
-from sensor_pipeline.types import Event, Gap, Packet, SensorRestarted, StalePacket, StreamTiming
+from sensor_pipeline.types import Event, FloatArray, Gap, Packet, PacketRun, SensorRestarted, StalePacket, StreamTiming
 
 
 class Held(NamedTuple):
@@ -132,6 +133,44 @@ class StreamClock:
         if usual and packet.n > 0 and host_s - self._last_host_s < self._trust_s and sequence.take_next(packet):
             return [self._use(order, host_s, packet, sequence, 0)]
         return self._push_unusual(order, host_s, packet, sequence)
+
+    def push_run(self, host_s: FloatArray, run: PacketRun, first: int) -> PlacedRun | None:
+        """Place packets of a run as :meth:`push` does one by one, as far as nothing about them is unusual.
+
+        Args:
+            host_s: (packets,) arrivals of the run's packets, s of session time.
+            run: the packets.
+            first: index of the first one to place.
+
+        Returns:
+            The places of packets ``first`` and on; None where :meth:`push` has to say about the first one.
+        """
+        sequence, line, time_s = self._sequence, self._map, self._time_s
+        if sequence is None or line is None or time_s is None or self._held or self._refused or self._holes is not None:
+            return None
+        host_s = host_s[first:]
+        silent = np.diff(host_s, prepend=self._last_host_s) >= self._trust_s
+        if silent.any():
+            until = int(np.argmax(silent))
+            if until == 0:
+                return None
+            host_s, run = host_s[:until], run.head(first + until)
+        lasts_s, periods_s = sequence.take_run(run, first)
+        taken, n = len(periods_s), run.n
+        if taken == 0:
+            return None
+        # the same steps as in _use with nothing missing, column by column
+        lasts = zip(lasts_s.tolist(), periods_s, strict=True)
+        device_s, steps_s = device_steps(self._device_s, lasts, n, self._params.phase_slew)
+        ends_s = line.place_run(device_s, host_s[:taken])
+        time_s, starts_s, spans_s = session_steps(time_s, ends_s.tolist(), n)
+        self._recent.extend(run.packet(first + i) for i in range(max(0, taken - (self._recent.maxlen or 0)), taken))
+        self.account.decoded += taken * n
+        self._last_host_s = float(host_s[taken - 1])
+        self._last_packet = self._recent[-1] if self._recent else run.packet(first + taken - 1)
+        self._device_s, self._time_s, self._step_s = float(device_s[-1]), time_s, float(spans_s[-1])
+        self._measured_hz = 1.0 / periods_s[-1]
+        return PlacedRun(starts_s, spans_s, steps_s)
 
     def refuse(self, samples: int | None) -> None:
         """Expect a gap of a packet that the decoder refused; ``samples`` None = the usual number."""

@@ -7,7 +7,7 @@ sensor's name, clocks, radio.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from sensor_pipeline.devices.framing import ByteStream, Gsp
 from sensor_pipeline.devices.layout import PacketLayout, Stream
@@ -15,8 +15,9 @@ from sensor_pipeline.devices.pmd import compile_pmd, start_factor
 from sensor_pipeline.devices.reads import read_block
 from sensor_pipeline.devices.spec import SensorSpec
 from sensor_pipeline.devices.unpack import Unpack, compile_unpack
+from sensor_pipeline.devices.unpack_run import UnpackRun, compile_unpack_run
 from sensor_pipeline.errors import PacketError, UserError
-from sensor_pipeline.types import Decoded, Packet, StreamTiming
+from sensor_pipeline.types import Decoded, Packet, PacketRun, StreamTiming
 
 
 class Decoder:
@@ -42,6 +43,7 @@ class Decoder:
         self._factors = {packet.name: 1.0 for packet in self._stream.packets if packet.codec is not None}
         self._framers = _framers(self._stream)
         self._unpackers = self._compile(self._info, self._factors)
+        self._run_unpackers: dict[str, UnpackRun | None] = {}  # compiled where first needed
         self._listeners = _listeners(spec, self._stream)
 
     @property
@@ -75,6 +77,22 @@ class Decoder:
             return Decoded((unpack(payload),))
         return framer.feed(payload, unpack)
 
+    def decode_run(self, characteristic: str, payloads: Sequence[bytes]) -> PacketRun | None:
+        """Decode notifications that arrived one after the other at once, as far as nothing about them is unusual.
+
+        Args:
+            characteristic: key in the spec's chars.
+            payloads: their bytes, oldest first, one at least.
+
+        Returns:
+            The packets of the first payloads, one each, bit for bit what :meth:`decode` makes of them; None where
+            :meth:`decode` has to say about the first one. What the run leaves out was not looked at.
+        """
+        if characteristic not in self._run_unpackers:
+            self._run_unpackers[characteristic] = self._compile_run(characteristic)
+        unpack_run = self._run_unpackers[characteristic]
+        return None if unpack_run is None else unpack_run(payloads)
+
     def read(self, what: str, payload: bytes) -> dict[str, float | int]:
         """Take a block that was read from the sensor; an info block sets the scales of what follows.
 
@@ -95,6 +113,7 @@ class Decoder:
         if what == "info":
             unpackers = self._compile(found, self._factors)
             self._info, self._unpackers = found, unpackers
+            self._run_unpackers = {}
         return found
 
     def flush(self) -> Decoded:
@@ -116,6 +135,12 @@ class Decoder:
                 unpack = compile_unpack(packet, info)
             by_char.setdefault(packet.char, []).append((packet, unpack))
         return {char: _choose(found) for char, found in by_char.items()}
+
+    def _compile_run(self, characteristic: str) -> UnpackRun | None:
+        layouts = [packet for packet in self._stream.packets if packet.char == characteristic]
+        if len(layouts) != 1 or characteristic in self._framers:
+            return None
+        return compile_unpack_run(layouts[0], self._info)
 
     def _reply(self, characteristic: str, payload: bytes) -> Decoded:
         """A reply to a command: it may carry an info block or a factor."""

@@ -48,8 +48,8 @@ def compile_unpack(layout: PacketLayout, info: Info | None) -> Unpack:
     """
     if info is None and (layout.config_id is not None or any(field.scale is None for field in layout.fields)):
         return _refuse_before_info
-    check = _compile_header(layout, info)
-    groups = _groups(layout)
+    check = compile_header(layout, info)
+    groups = groups_of(layout)
     readers = [_compile_values(layout, group, info) for group in groups]
     name = layout.name
     clip_names = {names: _with_clipped(names) for names in flag_table(layout)}
@@ -90,7 +90,7 @@ def _with_clipped(names: tuple[str, ...]) -> tuple[str, ...]:
     return names if CLIPPED in names else (CLIPPED, *names)
 
 
-def _compile_header(layout: PacketLayout, info: Info | None) -> Callable[[bytes], _Checked]:
+def compile_header(layout: PacketLayout, info: Info | None) -> Callable[[bytes], _Checked]:
     """A function payload -> (n, counter, ticks, flag names) that checks length, constants and configuration.
 
     All header numbers but counter and stamp repeat from packet to packet: what was found good once is remembered.
@@ -174,7 +174,7 @@ def _hexes(values: tuple[int, ...]) -> str:
     return ", ".join(f"{value:#x}" for value in values)
 
 
-def _groups(layout: PacketLayout) -> list[tuple[SampleField, ...]]:
+def groups_of(layout: PacketLayout) -> list[tuple[SampleField, ...]]:
     """Acc and gyr of one type in one group (one multiplication for both), every other channel in its own."""
     by_name = {field.channel: field for field in layout.fields}
     acc, gyr = by_name.get("acc"), by_name.get("gyr")
@@ -221,11 +221,10 @@ def _compile_values(
         for n, (start, end) in enumerate(starts)
     ]
     multiply, array, float64 = np.multiply, np.ndarray, np.float64
-    limits = [field.full_scale / factors(field, info) if field.full_scale else np.inf for field in group]
+    low, high = clip_ends(group, info)
 
     if first.type.lo is None or first.type.hi is None:
-        limit = np.array([[[x]] for x in limits])
-        unlimited = bool(np.isinf(limit).all())
+        unlimited = bool(np.isinf(high).all())
 
         def read_floats(payload: bytes, n: int) -> tuple[FloatArray, bool]:
             shape, start, strides, factor = places[n]
@@ -233,15 +232,11 @@ def _compile_values(
             if not np.isfinite(raw).all():  # before the multiplication: a signalling NaN would warn there
                 raise PacketError(f"{_names(group)} holds a value that is not finite", payload, n)
             values = raw.astype(float64, "C")
-            return multiply(values, factor, values), not unlimited and bool((np.abs(raw) >= limit).any())
+            return multiply(values, factor, values), not unlimited and bool(((raw >= high) | (raw <= low)).any())
 
         return read_floats
 
     lo, hi = first.type.lo, first.type.hi
-    # full scale less one LSB, as a whole number; beyond the type's range its ends alone count
-    near = [math.ceil(x - 1.0 - _SLACK_LSB) if x <= hi else math.inf for x in limits]
-    high = np.array([[[min(hi, x)]] for x in near])
-    low = np.array([[[lo if lo == 0 else max(lo, -x)]] for x in near])
     # most packets hold no end-of-range bytes at all: a byte search settles it without a pass over the values
     end_lo, end_hi = (struct.pack(mark + first.type.code, end) for end in (lo, hi))
     ends_only = bool((high == hi).all() and (low == lo).all())
@@ -256,6 +251,21 @@ def _compile_values(
         return multiply(values, factor, values), False
 
     return read_integers
+
+
+def clip_ends(group: tuple[SampleField, ...], info: Info | None) -> tuple[FloatArray, FloatArray]:
+    """Raw values, (len(group), 1, 1) each, at or below and at or above which the fields of a group are clipped."""
+    limits = [field.full_scale / factors(field, info) if field.full_scale else math.inf for field in group]
+    lo, hi = group[0].type.lo, group[0].type.hi
+    if lo is None or hi is None:
+        high = limits
+        low = [-x for x in limits]
+    else:
+        # full scale less one LSB, as a whole number; beyond the type's range its ends alone count
+        near = [math.ceil(x - 1.0 - _SLACK_LSB) if x <= hi else math.inf for x in limits]
+        high = [min(hi, x) for x in near]
+        low = [lo if lo == 0 else max(lo, -x) for x in near]
+    return np.array([[[x]] for x in low]), np.array([[[x]] for x in high])
 
 
 def _names(group: tuple[SampleField, ...]) -> str:

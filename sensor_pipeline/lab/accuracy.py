@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from sensor_pipeline.errors import UserError
-from sensor_pipeline.lab import clock_accuracy, imufusion_settings, orientation_accuracy
+from sensor_pipeline.lab import clock_accuracy, imufusion_settings, orientation_accuracy, rep_accuracy
 
 PACKAGES: Final = ("numpy", "vqf", "imufusion", "ahrs")
 """The packages whose version can change a figure on the page."""
@@ -49,6 +49,7 @@ def page(data_dir: Path) -> str:
         orientation_accuracy.markdown(data_dir),
         imufusion_settings.markdown(data_dir),
         clock_accuracy.markdown(),
+        rep_accuracy.markdown(data_dir),
     )
     return "\n".join(header) + "\n" + "\n\n".join(section.strip("\n") for section in sections) + "\n"
 

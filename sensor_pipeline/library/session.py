@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sensor_pipeline.errors import FileError
-from sensor_pipeline.recording.edits import apply_edits
+from sensor_pipeline.recording.edit_manifest import corrected
+from sensor_pipeline.recording.edits import apply_edits, in_effect, side_changed
 from sensor_pipeline.recording.manifest import Manifest, read_manifest, setup_of
 from sensor_pipeline.recording.text import printable
 
@@ -20,13 +21,16 @@ if TYPE_CHECKING:
     from sensor_pipeline.recording.replay import SessionTables
     from sensor_pipeline.types import Json, Record, Rep
 
+EDITED_RATER = "edited"
+"""The rater whose labels are the repetitions as a person edited them; no file of that name is read."""
+
 
 class Session:
     """A session folder. Nothing but session.json is read before it is asked for; damage is told with its file.
 
     Args:
         path: the folder.
-        meta: its manifest.
+        meta: its manifest, as stored; :meth:`corrected_meta` has a person's edits applied.
     """
 
     def __init__(self, path: Path, meta: Manifest) -> None:
@@ -49,6 +53,23 @@ class Session:
         """
         return setup_of(self.meta)
 
+    def corrected_meta(self) -> Manifest:
+        """Return the manifest as a person's edits correct it: side, person, conditions and the like.
+
+        Raises:
+            UserError: an edit sets a field to what it cannot hold.
+        """
+        return corrected(self.meta)
+
+    def corrected_setup(self) -> SessionSetup:
+        """Return the setup with the legs as corrected: what a replay needs that shall agree with :meth:`reps`.
+
+        Raises:
+            FileError: a parameter is unknown to this version or of a wrong type.
+            UserError: an edit sets a field to what it cannot hold.
+        """
+        return setup_of(self.corrected_meta())
+
     def records(self) -> list[Record]:
         """Return all records in order.
 
@@ -59,16 +80,28 @@ class Session:
 
         return list(read_records(self._finished() / RECORDS_FILE))
 
-    def samples(self) -> pd.DataFrame:
-        """Return all sample rows; ``attrs["units"]`` holds the units.
+    def samples(self, *, original: bool = False) -> pd.DataFrame:
+        """Return all sample rows, with edits applied; ``attrs["units"]`` holds the units.
+
+        An edit changes ``rep`` and, where it corrects the leg, ``side`` and the signs of the frontal and axial angle
+        (:mod:`sensor_pipeline.frames`); never what the sensor measured.
+
+        Args:
+            original: True leaves a person's edits out.
 
         Raises:
             FileError: not finished, or the file is missing or damaged.
+            UserError: an edit does not fit the repetitions.
         """
         from sensor_pipeline.recording.columns import SAMPLES
         from sensor_pipeline.recording.tables import SAMPLES_FILE, read_table, to_frame
 
-        return to_frame(read_table(self._finished() / SAMPLES_FILE, SAMPLES))
+        table = read_table(self._finished() / SAMPLES_FILE, SAMPLES)
+        if not original and in_effect(self.meta.edits):
+            from sensor_pipeline.recording.edit_samples import with_edits
+
+            table = with_edits(table, self.rep_values(), other_sides=side_changed(self.meta.edits))
+        return to_frame(table)
 
     def rep_values(self, *, original: bool = False) -> tuple[Rep, ...]:
         """Return the repetitions as values.
@@ -110,14 +143,19 @@ class Session:
         return to_frame(read_reference(self.path / REFERENCE_FILE))
 
     def labels(self, rater: str) -> pd.DataFrame:
-        """Return the repetitions as a person labelled them; rater ``truth`` is a simulation's.
+        """Return the repetitions as a person labelled them.
+
+        Args:
+            rater: who labelled; ``truth`` is a simulation's, ``edited`` the stored repetitions with the edits applied.
 
         Raises:
             FileError: there are none, or the file is damaged.
-            UserError: the rater's name cannot be part of a file name.
+            UserError: the rater's name cannot be part of a file name, or an edit does not fit the repetitions.
         """
-        from sensor_pipeline.recording.tables import LABELS, labels_file, read_table, to_frame
+        from sensor_pipeline.recording.tables import LABELS, labels_file, read_table, rep_table, to_frame
 
+        if rater == EDITED_RATER:
+            return to_frame(rep_table(self.rep_values(), LABELS))
         return to_frame(read_table(self.path / labels_file(rater), LABELS))
 
     def tables(self) -> SessionTables:
@@ -145,7 +183,8 @@ class Session:
         """
         from sensor_pipeline.recording.report import session_report
 
-        return session_report(self.meta, self.rep_values(original=original))
+        meta = self.meta if original else self.corrected_meta()
+        return session_report(meta, self.rep_values(original=original))
 
     def _finished(self) -> Path:
         if self.meta.state != "complete":

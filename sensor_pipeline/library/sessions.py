@@ -5,12 +5,15 @@ In: a folder, names a person typed. Out: listings, session folders. Must not liv
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
 from sensor_pipeline.errors import FileError, UserError
+from sensor_pipeline.recording.edit_manifest import corrected
+from sensor_pipeline.recording.edits import apply_edits, in_effect
 from sensor_pipeline.recording.files import file_error
 from sensor_pipeline.recording.finish import JOURNAL_FILE
 from sensor_pipeline.recording.manifest import FILE_NAME, Manifest, read_manifest
@@ -138,13 +141,24 @@ class Library:
 
 def _list(path: Path) -> Listing:
     try:
-        manifest = read_manifest(path)
+        manifest = _edited(path, read_manifest(path))
     except FileError as error:
         return Listing(path.name, path, "damaged", str(error), None)
     if manifest.state == "recording" and not (path / JOURNAL_FILE).exists():
         reason = f"{printable(str(path))}: {JOURNAL_FILE} is missing, nothing was recorded; delete the folder"
         return Listing(path.name, path, "damaged", reason, manifest)
     return Listing(path.name, path, manifest.state, "", manifest)
+
+
+def _edited(path: Path, manifest: Manifest) -> Manifest:
+    """The manifest as its edits correct it, with the summary of the edited repetitions."""
+    if not in_effect(manifest.edits):
+        return manifest
+    from sensor_pipeline.recording.report import summarise
+    from sensor_pipeline.recording.tables import REPS_FILE, read_reps  # loads pyarrow: only where there are edits
+
+    reps = apply_edits(read_reps(path / REPS_FILE), manifest.edits)
+    return dataclasses.replace(corrected(manifest), summary=summarise(reps))
 
 
 def _age(listing: Listing) -> tuple[str, str]:

@@ -1,1 +1,1 @@
-"""How the sensor sits on the shin: from a standing pose, or known from the start."""
+"""How the sensor sits on the shin: from standing and first movements, or known from the start."""

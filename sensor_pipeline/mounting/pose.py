@@ -26,6 +26,13 @@ class PoseParams:
             is taken out, because a sensor's bias is no movement.
         max_gyr_mean_deg_s: largest mean rate, deg/s: above it the person turns steadily, or the gyroscope is faulty.
         max_acc_off_g: largest distance of the mean |acc| from 1 g, in g: beyond it the sensor or its unit is at fault.
+        least_s: shortest stated upright interval, s: a breath lasts longer, so less would take sway for the zero.
+        max_apart_deg: largest angle between two poses that count as the same, deg. Six standard deviations of standing
+            sway (0.25 deg), and what the zero costs is one to one: a lean of 1.5 deg is 1.5 deg in every peak.
+        max_lean_deg: a still stretch farther than this from the first pose, deg, is a hold or a seat and no standing:
+            it is not compared. The rise that opens a repetition, so that what is no repetition is compared.
+        sway_sd_deg: standing sway of the shin, slower than the window, so that a pose cannot show it (1 sd), deg: 4 mm
+            rms at the height of the centre of mass, 0.9 m. Part of the stated uncertainty of the zero.
         remind_s: how often a refusal is repeated while no pose is found, s.
     """
 
@@ -33,15 +40,28 @@ class PoseParams:
     max_gyr_rms_deg_s: float = 0.5
     max_gyr_mean_deg_s: float = 5.0
     max_acc_off_g: float = 0.05
+    least_s: float = 1.0
+    max_apart_deg: float = 1.5
+    max_lean_deg: float = 8.0
+    sway_sd_deg: float = 0.25
     remind_s: float = 10.0
 
 
 @dataclass(frozen=True, slots=True)
 class Pose:
-    """A pose that passed: the mean direction of "up" in chip axes and the standard deviation of that mean."""
+    """A pose that passed.
+
+    Attributes:
+        up: mean direction of "up" in chip axes, a unit vector.
+        sd_deg: standard deviation of that mean: noise and sway, of two poses also half of what lies between.
+        gyr_rad_s: mean angular rate in chip axes: nothing turned, so it is the gyroscope's bias.
+        gyr_sd_rad_s: standard deviation of one angular rate, rms over the three axes.
+    """
 
     up: tuple[float, float, float]
     sd_deg: float
+    gyr_rad_s: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    gyr_sd_rad_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +111,26 @@ def judge_pose(acc_m_s2: FloatArray, gyr_rad_s: FloatArray, params: PoseParams) 
     up = (acc[0] / norm, acc[1] / norm, acc[2] / norm)
     across = acc_m_s2 - np.array(acc)
     spread_acc = _mean(across**2)
-    sd_deg = math.sqrt(sum(spread_acc)) / norm * DEG_PER_RAD / math.sqrt(len(acc_m_s2))
-    return Pose(up, sd_deg)
+    noise_deg = math.sqrt(sum(spread_acc)) / norm * DEG_PER_RAD / math.sqrt(len(acc_m_s2))
+    return Pose(up, math.hypot(noise_deg, params.sway_sd_deg), gyr, math.sqrt(sum(spread) / 3.0))
+
+
+def apart_deg(a: Pose, b: Pose) -> float:
+    """Angle between "up" of two poses, deg."""
+    (ax, ay, az), (bx, by, bz) = a.up, b.up
+    across = math.hypot(ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx)
+    return math.atan2(across, ax * bx + ay * by + az * bz) * DEG_PER_RAD
+
+
+def joint_pose(a: Pose, b: Pose) -> Pose:
+    """One pose from two that agree: "up" half-way, its standard deviation from their noise and their distance.
+
+    Two values a distance d apart have a mean with the standard deviation d / 2; the noise of both is added to it.
+    """
+    x, y, z = (p + q for p, q in zip(a.up, b.up, strict=True))
+    norm = math.hypot(x, y, z)
+    sd_deg = math.hypot(a.sd_deg, b.sd_deg, apart_deg(a, b)) / 2.0
+    return Pose((x / norm, y / norm, z / norm), sd_deg, b.gyr_rad_s, max(a.gyr_sd_rad_s, b.gyr_sd_rad_s))
 
 
 def _mean(rows: FloatArray) -> tuple[float, float, float]:

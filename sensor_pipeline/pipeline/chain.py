@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
-from sensor_pipeline.mounting.stage import MountingStage
+from sensor_pipeline.mounting.stage import MountingStage, StrapRows
 from sensor_pipeline.pipeline.params import PipelineParams
 from sensor_pipeline.signal.angle import AxialStage, inclination
 from sensor_pipeline.signal.guard import InputGuard
@@ -47,6 +47,15 @@ class RepStage(Protocol):
         ...
 
 
+@runtime_checkable
+class MarkStage(Protocol):
+    """A repetition detector that also takes the person's word: one without ``mark`` hears no marks."""
+
+    def mark(self, order: int, time_s: float) -> tuple[Event, ...]:
+        """Count what the person says was a repetition."""
+        ...
+
+
 class Chain:
     """The signal stages of one sensor in their order."""
 
@@ -66,6 +75,11 @@ class Chain:
         self._settling = False
         self._before: int | None = None  # flags of the last row, None before the first
         self._under: Mounting | None = None  # mounting of the last row
+        self._in_rep = False  # whether a repetition is open after the last row
+
+    def mark(self, order: int, session_s: float) -> list[Event]:
+        """The person says that this was a repetition."""
+        return list(self._reps.mark(order, session_s)) if isinstance(self._reps, MarkStage) else []
 
     def rezero(self) -> None:
         """The person asks for a new zero: the next standing pose sets it."""
@@ -94,12 +108,14 @@ class Chain:
             at_rest = self._rest.update(gyr, acc)
             if self._settling:
                 self._mark_settling(flags[begin:end], at_rest)
-            stretches, found = self._mounting.update(rows, order[begin:end])
-            events += found
-            for stretch in stretches:
+            strapped = StrapRows(rows, order[begin:end], gyr, quat, at_rest)
+            # the stage decides on a change after it has seen what the rows before it were: one stretch at a time
+            for stretch in self._mounting.update(strapped, events, self._busy):
                 cut = slice(begin + stretch.begin, begin + stretch.end)
                 inner = slice(stretch.begin, stretch.end)
                 part = _cut_angles(angles, cut)
+                if stretch.slipped:
+                    flags[cut] |= np.uint16(Flag.SLIPPED)
                 events += self._measure(
                     stretch.mounting, samples.time_s[cut], quat[inner], at_rest[inner], flags[cut], order[cut], part
                 )
@@ -110,6 +126,9 @@ class Chain:
     def flush(self, order: int, session_s: float) -> list[Event]:
         """The stream ends."""
         return [*self._mounting.flush(order, session_s), *self._reps.flush(order, session_s)]
+
+    def _busy(self) -> bool:
+        return self._in_rep
 
     def _runs(self, flags: FlagArray) -> Sequence[tuple[int, int, bool]]:
         """Cut a block where unfilled samples are missing: [begin, end) and whether the filter restarts there."""
@@ -168,6 +187,7 @@ class Chain:
         skipped, centre_s, smooth = self._lowpass.update(time_s, angles.dorsiflexion_rad)
         found = self._reps.update(AngleRows(centre_s, time_s[skipped:], smooth, flags[skipped:], order[skipped:]))
         in_rep = np.concatenate((np.zeros(skipped, np.bool_), found.in_rep))
+        self._in_rep = bool(in_rep[-1])
         angles.axial_rad[:], angles.has_axial[:] = self._axial.update(quat, mounting, at_rest, in_rep)
         events += found.events
         return events

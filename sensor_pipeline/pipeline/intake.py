@@ -6,7 +6,9 @@ In: records. Out: blocks of samples with the record each block came with, and ev
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+
+import numpy as np
 
 from sensor_pipeline.clock import ClockOut, ClockParams, FileClock, SensorClock, joined
 from sensor_pipeline.devices import Decoder, parse_spec
@@ -18,11 +20,14 @@ from sensor_pipeline.types import (
     BatteryLevel,
     Decoded,
     Event,
+    FloatArray,
     Flush,
     ImportedSamples,
+    IntArray,
     Link,
     LinkChanged,
     Notification,
+    PacketRun,
     Read,
     Record,
     Samples,
@@ -100,6 +105,62 @@ class Intake:
                 return self._flush(record, session_s)
         return None, ()
 
+    def take_run(
+        self, records: Sequence[Notification], session_s: FloatArray
+    ) -> tuple[list[tuple[Samples, IntArray]], list[Event]]:
+        """Use notifications of one characteristic that came one after the other, together where nothing is unusual.
+
+        Args:
+            records: the notifications.
+            session_s: (records,) their arrivals in session time.
+
+        Returns:
+            Blocks of rows, each with the (n,) order of the record every row came with, and events: those of
+            :meth:`take` bit for bit, only the cut into blocks is another one.
+        """
+        blocks: list[tuple[Samples, IntArray]] = []
+        events: list[Event] = []
+        payloads = [record.payload for record in records]
+        orders = np.array([record.order for record in records], np.int64)
+        at = 0
+        while at < len(records):
+            run = None
+            if self._decoder is not None and isinstance(self._clock, SensorClock):
+                run = self._decoder.decode_run(records[at].characteristic, payloads[at:])
+            if run is None or len(run) < SHORTEST_RUN:
+                singles = range(at, min(at + SHORTEST_RUN, len(records)))
+                for index in singles:
+                    samples, found = self._notification(records[index], float(session_s[index]))
+                    events += found
+                    if samples is not None:
+                        blocks.append((samples, np.full(len(samples), orders[index])))
+                at = singles.stop
+                continue
+            events += self._place(run, orders[at:], session_s[at:], blocks)
+            at += len(run)
+        return blocks, events
+
+    def _place(
+        self, run: PacketRun, orders: IntArray, session_s: FloatArray, blocks: list[tuple[Samples, IntArray]]
+    ) -> list[Event]:
+        """Take decoded packets to the clock: together as far as it goes, the unusual ones alone."""
+        events: list[Event] = []
+        clock = self._clock
+        done = 0
+        while done < len(run) and isinstance(clock, SensorClock):
+            samples = clock.update_run(session_s, run, done)
+            if samples is not None:
+                packets = len(samples) // run.n
+                blocks.append((samples, np.repeat(orders[done : done + packets], run.n)))
+                done += packets
+                continue
+            out = clock.update(int(orders[done]), float(session_s[done]), (run.packet(done),))
+            events += out.events
+            if len(out.samples):
+                blocks.append((out.samples, np.full(len(out.samples), orders[done])))
+            done += 1
+        return events
+
     def _notification(self, record: Notification, session_s: float) -> tuple[Samples | None, tuple[Event, ...]]:
         if self._decoder is None or not isinstance(self._clock, SensorClock):
             return None, (self._bad(record, session_s, record.characteristic, NO_SPEC),)
@@ -108,9 +169,11 @@ class Intake:
         except PacketError as error:
             self._clock.reject(record.order, session_s, None, error.samples)
             return None, (self._bad(record, session_s, record.characteristic, error.reason),)
-        skipped = self._skipped(record, session_s, record.characteristic, decoded)
-        samples, events = _rows(self._clock.update(record.order, session_s, decoded.packets))
-        return samples, (*skipped, *events)
+        if decoded.skipped_bytes:
+            skipped = self._skipped(record, session_s, record.characteristic, decoded)
+            samples, events = _rows(self._clock.update(record.order, session_s, decoded.packets))
+            return samples, (*skipped, *events)
+        return _rows(self._clock.update(record.order, session_s, decoded.packets))
 
     def _skipped(self, record: Record, session_s: float, what: str, decoded: Decoded) -> tuple[Event, ...]:
         if not decoded.skipped_bytes or not isinstance(self._clock, SensorClock):
@@ -162,6 +225,8 @@ class Intake:
         return BadPacket(record.order, self._sensor, session_s, what, reason)
 
 
+SHORTEST_RUN = 8
+"""Packets: below it, looking at them together costs more than taking them one by one."""
 NO_SPEC = "this sensor's samples come from a file: it has no spec to read bytes with"
 TEXT_READS = frozenset({"serial", "firmware", "model", "manufacturer"})
 """Reads of the Bluetooth Device Information service: UTF-8 strings, whatever the sensor."""

@@ -8,13 +8,14 @@ In: the records of one sensor. Out: events. Must not live here: anything about t
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from sensor_pipeline.clock import joined
 from sensor_pipeline.pipeline.chain import Chain, RepStage
-from sensor_pipeline.pipeline.intake import Intake
+from sensor_pipeline.pipeline.intake import SHORTEST_RUN, Intake
 from sensor_pipeline.pipeline.params import PipelineParams
 from sensor_pipeline.signal.orientation import OrientationFilter, make_filter
 from sensor_pipeline.signal.reps import RepDetector
@@ -23,6 +24,7 @@ from sensor_pipeline.types import (
     Flush,
     Input,
     IntArray,
+    Notification,
     Record,
     Samples,
     SensorSetup,
@@ -32,6 +34,8 @@ from sensor_pipeline.types import (
 
 __all__ = ["Pipeline", "RepStage"]
 
+RUN_RECORDS = 1024
+"""Notifications that are decoded together at most: enough to make per-run costs vanish, and small."""
 BLOCK_ROWS = 8192
 """Rows that ``push_many`` collects before the signal stages run: enough to make per-block costs vanish, and small."""
 
@@ -91,7 +95,14 @@ class Pipeline:
 
     def push(self, record: Record) -> list[Event]:
         """Use one record; see :meth:`push_many`."""
-        return self.push_many((record,))
+        if self._zero_ns is None:
+            self._zero_ns = record.host_time_ns
+        if type(record) is not Notification or self._ended:
+            return self.push_many((record,))
+        samples, found = self._intake.take(record, (record.host_time_ns - self._zero_ns) / 1e9)
+        if samples is None:
+            return list(found)
+        return [*found, *self._chain.update(samples, np.full(len(samples), record.order, np.int64))]
 
     def push_many(self, records: Sequence[Record]) -> list[Event]:
         """Use records in arrival order.
@@ -104,41 +115,79 @@ class Pipeline:
             events, whose cut depends on how the records were pushed; everything else does not.
         """
         events: list[Event] = []
-        pending: list[Samples] = []
-        orders: list[int] = []
-        waiting = 0
-        for record in records:
-            if self._ended:
-                break
-            self.start(record.host_time_ns)
-            session_s = (record.host_time_ns - (self._zero_ns or 0)) / 1e9
-            if isinstance(record, Input) and record.action == "re-zero":
-                events += self._run(pending, orders)
-                waiting = 0
-                self._chain.rezero()
+        pending = _Pending()
+        begin = 0
+        while begin < len(records) and not self._ended:
+            notifications = _notifications(records, begin)
+            if len(notifications) >= SHORTEST_RUN:
+                self.start(notifications[0].host_time_ns)
+                host_ns = np.array([record.host_time_ns for record in notifications], np.int64)
+                blocks, found = self._intake.take_run(notifications, (host_ns - (self._zero_ns or 0)) / 1e9)
+                events += found
+                for samples, order in blocks:
+                    pending.add(samples, order)
+                begin += len(notifications)
+                if pending.rows >= BLOCK_ROWS:
+                    events += self._run(pending)
                 continue
-            samples, found = self._intake.take(record, session_s)
-            events += found
-            if samples is not None:
-                pending.append(samples)
-                orders.append(record.order)
-                waiting += len(samples)
-            if waiting >= BLOCK_ROWS or isinstance(record, Flush):
-                events += self._run(pending, orders)
-                waiting = 0
-            if isinstance(record, Flush):
-                events += self._chain.flush(record.order, session_s)
-                self._ended = True
-        events += self._run(pending, orders)
+            for record in notifications or (records[begin],):
+                events += self._take(record, pending)
+                begin += 1
+        events += self._run(pending)
         # stages ran one after the other over the whole block: put their events back into the order of the records
         events.sort(key=lambda event: event.order)
         return events
 
-    def _run(self, pending: list[Samples], orders: list[int]) -> list[Event]:
-        if not pending:
-            return []
-        order: IntArray = np.repeat(np.array(orders, np.int64), [len(block) for block in pending])
-        samples = joined(pending)
-        pending.clear()
-        orders.clear()
-        return self._chain.update(samples, order)
+    def _take(self, record: Record, pending: _Pending) -> list[Event]:
+        """Use one record; its rows go to ``pending``."""
+        self.start(record.host_time_ns)
+        session_s = (record.host_time_ns - (self._zero_ns or 0)) / 1e9
+        if isinstance(record, Input) and record.action in ("re-zero", "mark"):
+            events = self._run(pending)
+            if record.action == "mark":
+                return events + self._chain.mark(record.order, session_s)
+            self._chain.rezero()
+            return events
+        samples, found = self._intake.take(record, session_s)
+        events = list(found)
+        if samples is not None:
+            pending.add(samples, np.full(len(samples), record.order, np.int64))
+        if pending.rows >= BLOCK_ROWS or isinstance(record, Flush):
+            events += self._run(pending)
+        if isinstance(record, Flush):
+            events += self._chain.flush(record.order, session_s)
+            self._ended = True
+        return events
+
+    def _run(self, pending: _Pending) -> list[Event]:
+        return self._chain.update(*pending.take()) if pending.rows else []
+
+
+class _Pending:
+    """Rows that wait for the signal stages, with the order of the record each came with."""
+
+    def __init__(self) -> None:
+        self.rows = 0
+        self._blocks: list[Samples] = []
+        self._orders: list[IntArray] = []
+
+    def add(self, samples: Samples, order: IntArray) -> None:
+        self._blocks.append(samples)
+        self._orders.append(order)
+        self.rows += len(samples)
+
+    def take(self) -> tuple[Samples, IntArray]:
+        """All rows as one block; none are left."""
+        samples, order = joined(self._blocks), np.concatenate(self._orders)
+        self.rows, self._blocks, self._orders = 0, [], []
+        return samples, order
+
+
+def _notifications(records: Sequence[Record], begin: int) -> list[Notification]:
+    """The records from ``begin`` on, as long as they are notifications of one characteristic."""
+    found: list[Notification] = []
+    for record in itertools.islice(records, begin, begin + RUN_RECORDS):
+        if not isinstance(record, Notification) or (found and record.characteristic != found[0].characteristic):
+            break
+        found.append(record)
+    return found

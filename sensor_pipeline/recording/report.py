@@ -1,18 +1,40 @@
-"""The one JSON object that show, replay and demo print, and the summary inside it.
+"""The one JSON object that show, replay and demo print, the summary inside it, and why it came out as it did.
 
-In: a manifest and repetitions. Out: plain values. Must not live here: printing, files, thresholds.
+In: a manifest and repetitions; events. Out: plain values. Must not live here: printing, files, thresholds.
 """
 
 from __future__ import annotations
 
 import statistics
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, replace
+from typing import Final
 
 from sensor_pipeline.recording.dataclass_json import to_json
 from sensor_pipeline.recording.manifest import Manifest, SensorEntry, SensorFound
 from sensor_pipeline.recording.outcome import Outcome, SensorOutcome
-from sensor_pipeline.types import Json, Rep
+from sensor_pipeline.types import (
+    Event,
+    Gap,
+    Json,
+    MountingRefused,
+    MountingSet,
+    Rep,
+    RepDone,
+    RepRejected,
+    RepStarted,
+    SensorSetup,
+)
+
+EXPLAINED: Final[Mapping[type[Event], str]] = {
+    RepStarted: "candidate",
+    RepDone: "accepted",
+    RepRejected: "rejected",
+    MountingSet: "mounting",
+    MountingRefused: "mounting refused",
+    Gap: "gap",
+}
+"""The events that say why a session has the repetitions it has, and the word for each."""
 
 
 def summarise(reps: Sequence[Rep]) -> dict[str, Json]:
@@ -126,3 +148,32 @@ def lost_samples(found: SensorFound) -> int | None:
             return None
         total += stream.lost
     return total
+
+
+def explain(events: Sequence[Event], sensors: Sequence[SensorSetup]) -> list[dict[str, Json]]:
+    """Return why a session has the repetitions it has: every candidate, its fate, mountings and gaps in time order.
+
+    Args:
+        events: of a run of the engine.
+        sensors: of its setup.
+
+    Returns:
+        For each event ``time_s`` (when it became known, session time), ``side``, ``what`` (a word of ``EXPLAINED``) and
+        the event's own fields; a nested mounting or repetition gives its fields.
+    """
+    rows = []
+    for event in sorted((e for e in events if type(e) in EXPLAINED), key=lambda e: e.time_s):
+        side = None if event.sensor is None else sensors[event.sensor].side
+        row: dict[str, Json] = {"time_s": event.time_s, "side": side, "what": EXPLAINED[type(event)]}
+        for item in fields(event):
+            if item.name in _EVENT_FIELDS:
+                continue
+            value = to_json(getattr(event, item.name), item.name)
+            row.update(
+                {k: v for k, v in value.items() if k != "side"} if isinstance(value, dict) else {item.name: value}
+            )
+        rows.append(row)
+    return rows
+
+
+_EVENT_FIELDS: Final = frozenset(item.name for item in fields(Event))

@@ -232,13 +232,15 @@ def read_reps(path: Path) -> tuple[Rep, ...]:
     return reps_of_table(read_table(path, REPS), path)
 
 
-def write_reference(path: Path, side: Side, time_s: NDArray[np.float64], columns: Mapping[str, NDArray[Any]]) -> None:
+def write_reference(
+    path: Path, side: Side | Sequence[Side], time_s: NDArray[np.float64], columns: Mapping[str, NDArray[Any]]
+) -> None:
     """Write a reference.parquet: an independent measurement (or a simulation's truth) beside the session.
 
     Args:
         path: the file.
-        side: the leg.
-        time_s: (n,) session time, s.
+        side: the leg, or the leg of each row where there are both.
+        time_s: (n,) session time, s; rows of a leg in time order.
         columns: (n,) each, by name; the name ends in its unit: ``_deg``, ``_mm``, ``_rad_s`` ... NaN becomes null.
 
     Raises:
@@ -254,6 +256,9 @@ def write_reference(path: Path, side: Side, time_s: NDArray[np.float64], columns
         "_mm": "mm",
         "_s": "s",
     }
+    sides = pa.array([side] * len(time_s) if isinstance(side, str) else side, pa.string())
+    if len(sides) != len(time_s):
+        raise UserError(f"reference: {len(sides)} sides for {len(time_s)} times")
     for name, values in columns.items():
         if len(values) != len(time_s):
             raise UserError(f"reference column {name}: {len(values)} values for {len(time_s)} times")
@@ -267,7 +272,6 @@ def write_reference(path: Path, side: Side, time_s: NDArray[np.float64], columns
             for name in columns
         ),
     )
-    sides = pa.array([side], pa.string()).take(pa.array(np.zeros(len(time_s), np.int8)))
     floats = [_nullable(np.asarray(values, dtype=np.float64)) for values in columns.values()]
     write_table(path, to_table(kind, [sides, pa.array(np.asarray(time_s, dtype=np.float64)), *floats]), kind)
 

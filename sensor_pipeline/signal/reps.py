@@ -1,37 +1,47 @@
 """Online repetition detector: which stretches of the angle are repetitions, and when each thing becomes known.
 
 In: smoothed angle rows (:class:`AngleRows`). Out: events (started, hold, done, rejected) and, per row, whether a
-candidate was open. Must not live here: scores, sounds, file columns.
+candidate was open. Must not live here: what happens inside a candidate (``candidate``), its numbers (``course``),
+scores, sounds, file columns.
 
 Definitions (``docs/architecture.md``, "A repetition"):
 
+- the detector *arms* when the shin has been still, and disarms when two candidates in a row were too fast, or one went
+  too far, for a lunge: steps to the wall or kneeling down make one or two rejected candidates, and nothing more until
+  the person stands still;
 - *start level*: the lowest smoothed angle since the last offset;
 - a *candidate* opens when the angle has risen ``rise_deg`` above it;
 - *onset* and *offset*: crossings of start level + 5 % of the range of motion before and after the peak;
 - without a crossing on the way back, the lowest point before the next rise (or before standing still) ends the
   repetition, with the fault ``incomplete_return``;
-- *hold*: see :mod:`sensor_pipeline.signal.hold`. Intervals are half-open.
+- a candidate that is no repetition is an event too, with its reason and numbers. Intervals are half-open.
+
+One row has one meaning, written in ``_step``. Rows in which nothing can happen are passed over in bulk (``_skip_*``,
+``_pass_few``) with comparisons, minima and maxima only, so that the state left behind is bit for bit that of ``_step``.
 """
 
 from __future__ import annotations
 
-import itertools
-from dataclasses import dataclass
+import math
+from bisect import bisect_left
+from typing import Final
 
 import numpy as np
 
 from sensor_pipeline.frames import DEG_PER_RAD, RAD_PER_DEG
+from sensor_pipeline.signal.candidate import Candidate, End
+from sensor_pipeline.signal.course import Course
 from sensor_pipeline.signal.hold import HoldParams, HoldTimer
+from sensor_pipeline.signal.rep_params import RepParams
+from sensor_pipeline.signal.rep_rows import AngleRows, RepRows
+from sensor_pipeline.signal.runs import first_row, held_since
 from sensor_pipeline.types import (
     BoolArray,
     Event,
     Flag,
-    FlagArray,
     FloatArray,
     HoldEnded,
     HoldStarted,
-    IntArray,
-    Rep,
     RepDone,
     RepRejected,
     RepStarted,
@@ -39,55 +49,15 @@ from sensor_pipeline.types import (
     Targets,
 )
 
+__all__ = ["AngleRows", "RepDetector", "RepParams", "RepRows"]
 
-@dataclass(frozen=True, slots=True)
-class RepParams:
-    """Thresholds of the detector. Angles in degrees of the smoothed angle.
-
-    Attributes:
-        rise_deg: rise above the start level that opens a candidate; smaller = earlier, more false starts from sway
-            (standing sway of the shin is about 1 deg, a shift of weight up to 5).
-        min_rom_deg: smallest range of motion that counts. Ten degrees is the smallest exercise in the catalogue.
-        edge: onset and offset level as a part of the range of motion. By definition, 5 %.
-        valley: how far the angle must come back, as a part of the range of motion, before a new rise starts a new
-            repetition; less than that is a dip within the same one.
-        rerise_deg: rise from the lowest point on the way back that starts the next repetition.
-        returned: part of the range of motion that must be undone before standing still ends the repetition.
-        still_deg_s, still_s: standing still after a return: speed in deg/s and how long in s.
-        hole_s: rows farther apart than this, s, end an open candidate at the last row before the hole, with the reason
-            "gap": what the leg did meanwhile is not known, and two repetitions may have become one.
-        longest_s: a candidate open for longer is closed as it is, s; bounds the memory.
-    """
-
-    rise_deg: float = 8.0
-    min_rom_deg: float = 10.0
-    edge: float = 0.05
-    valley: float = 0.5
-    rerise_deg: float = 6.0
-    returned: float = 0.7
-    still_deg_s: float = 5.0
-    still_s: float = 1.0
-    hole_s: float = 1.0
-    longest_s: float = 300.0
-
-
-@dataclass(frozen=True, slots=True)
-class AngleRows:
-    """A block for the detector: smoothed angle (n,) in rad at ``time_s``, known at ``known_s`` by record ``order``."""
-
-    time_s: FloatArray
-    known_s: FloatArray
-    angle_rad: FloatArray
-    flags: FlagArray
-    order: IntArray
-
-
-@dataclass(frozen=True, slots=True)
-class RepRows:
-    """What the detector says of a block: events in time order, and per row whether a candidate was open."""
-
-    events: tuple[Event, ...]
-    in_rep: BoolArray
+FEW_ROWS: Final = 16
+"""Blocks up to this size go row by row: numpy's cost per call would exceed theirs (measured)."""
+WINDOW_ROWS: Final = (64, 2048)
+"""Rows looked at in one bulk step: few after an event, then four times as many with each step without one."""
+SETTLING, CLIPPED = int(Flag.SETTLING), int(Flag.CLIPPED)  # plain integers: an enum's "&" costs microseconds
+DISTRUSTED: Final = SETTLING | CLIPPED
+"""Flags that keep a repetition from being scored."""
 
 
 class RepDetector:
@@ -102,44 +72,39 @@ class RepDetector:
         self._sensor = sensor
         self._p = params
         self._rise = params.rise_deg * RAD_PER_DEG
-        self._rerise = params.rerise_deg * RAD_PER_DEG
         self._still = params.still_deg_s * RAD_PER_DEG
+        # the onset level is at least start + edge * rise: rows before the last one below it are never needed
+        self._margin = params.edge * self._rise
         target = None if targets.angle_deg is None else targets.angle_deg * RAD_PER_DEG
         self._hold = HoldTimer(target, hold_params or HoldParams())
         self._count = 0
         self._best_rad: float | None = None
-        self._start: float | None = None  # start level, rad; None = no row seen since the last offset
-        self._trail: list[tuple[float, float, int]] = []  # (time, angle, flags) since the angle last was at its start
-        self._open = False
-        self._peak = (0.0, 0.0)  # (time, angle) of the running maximum
-        self._low = (0.0, 0.0)  # (time, angle) of the lowest point since the peak
-        self._low_index = 0
-        self._peak_speed = 0.0
-        self._still_since: float | None = None
+        self._armed = False
+        self._calm_since: float | None = None  # not armed: first row of the present stillness
+        self._start = math.inf  # start level, rad: minimum of the rows since the last offset (of none: infinity)
+        self._t: list[float] = []  # rows since the angle last was at its start: time, angle
+        self._a: list[float] = []
+        self._distrust: list[tuple[float, int]] = []  # (time, flags) of rows among them that have distrusted flags
+        self._open: Candidate | None = None
         self._last: tuple[float, float] | None = None
+        self._fast_end_s: float | None = None  # where the last candidate that was too fast ended
+        self._turned_down: Course | None = None  # the newest candidate rejected since the last count
 
     def update(self, rows: AngleRows) -> RepRows:
-        """Follow a block of rows; returns events and the open state of each row."""
+        """Follow a block of rows.
+
+        Args:
+            rows: the next rows; an angle that is not finite is not allowed.
+
+        Returns:
+            Events, and the open state of each row; the same bit for bit however the rows are cut.
+        """
+        n = len(rows.time_s)
         events: list[Event] = []
-        in_rep = np.zeros(len(rows.time_s), np.bool_)
-        for i, (t, known, a, flags, order) in enumerate(
-            zip(
-                rows.time_s.tolist(),
-                rows.known_s.tolist(),
-                rows.angle_rad.tolist(),
-                rows.flags.tolist(),
-                rows.order.tolist(),
-                strict=True,
-            )
-        ):
-            if self._last is not None and t - self._last[0] > self._p.hole_s:
-                self._leave(known, order, "gap", events)
-            if self._open:
-                self._follow(t, known, a, flags, order, events)
-            else:
-                self._wait(t, known, a, flags, order, events)
-            self._last = (t, a)
-            in_rep[i] = self._open
+        if n <= FEW_ROWS:
+            in_rep = self._few(rows, events) if n else np.zeros(0, np.bool_)
+        else:
+            in_rep = self._many(rows, events)
         return RepRows(tuple(events), in_rep)
 
     def flush(self, order: int, known_s: float) -> tuple[Event, ...]:
@@ -148,183 +113,288 @@ class RepDetector:
         self._leave(known_s, order, "ended", events)
         return tuple(events)
 
+    def mark(self, order: int, time_s: float) -> tuple[Event, ...]:
+        """Count a repetition because the person says so, with the reason "marked": it enters the count, not the scores.
+
+        An open candidate ends at the newest row and counts as it is. Otherwise the newest candidate that was rejected
+        since the last count counts after all. Otherwise a repetition without range is counted at the newest row.
+
+        Args:
+            order: the record that brought the mark.
+            time_s: when it was given.
+
+        Returns:
+            The events; none before the first row.
+        """
+        if self._last is None:
+            return ()
+        events: list[Event] = []
+        if self._open is not None:
+            self._close(self._open, self._open.cut(), time_s, order, events, cut_off="marked")
+        elif self._turned_down is not None:
+            self._count_one(self._turned_down, "marked", False, time_s, order, events)
+        else:
+            t, a = self._last
+            nothing = Course([t], [a], a, (t, a), self._p.edge, False, t, 0.0, None)
+            self._count_one(nothing, "marked", False, time_s, order, events)
+        return tuple(events)
+
+    # --- blocks ---
+
+    def _few(self, rows: AngleRows, events: list[Event]) -> BoolArray:
+        t, a, flags = rows.time_s.tolist(), rows.angle_rad.tolist(), rows.flags.tolist()
+        n = len(t)
+        if self._pass_few(t, a, flags):
+            return np.zeros(n, np.bool_) if self._open is None else np.full(n, True)
+        in_rep = []
+        for row in zip(t, rows.known_s.tolist(), a, flags, rows.order.tolist(), strict=True):
+            self._step(*row, events)
+            in_rep.append(self._open is not None)
+        return np.array(in_rep, np.bool_)
+
+    def _pass_few(self, t: list[float], a: list[float], flags: list[int]) -> bool:
+        """Pass over a small block in which nothing happens; whether that was done."""
+        last = self._last
+        if last is None or t[-1] - last[0] > self._p.hole_s:
+            return False
+        if self._open is not None:
+            if not self._open.skip_few(t, a, last):
+                return False
+        elif self._armed:
+            start = min(self._start, *a)
+            if max(a) - start >= self._rise:
+                return False
+            self._wait_through(t, a, start)
+        else:
+            return False
+        for when, bits in zip(t, flags, strict=True):
+            if bits & DISTRUSTED:
+                self._distrust.append((when, bits))
+        self._last = (t[-1], a[-1])
+        return True
+
+    def _many(self, rows: AngleRows, events: list[Event]) -> BoolArray:
+        t, a, n = rows.time_s, rows.angle_rad, len(rows.time_s)
+        before_t, before_a = (t[0], a[0]) if self._last is None else self._last
+        step_s = np.diff(t, prepend=before_t)
+        speed = np.divide(np.diff(a, prepend=before_a), step_s, out=np.zeros(n), where=step_s > 0.0)
+        holes = [*np.flatnonzero(step_s > self._p.hole_s).tolist(), n]
+        distrusted = np.flatnonzero(rows.flags & np.uint16(DISTRUSTED)).tolist()
+        in_rep = np.zeros(n, np.bool_)
+        i, window = 0, WINDOW_ROWS[0]
+        while i < n:
+            if holes[0] < i:
+                holes.pop(0)
+            j = min(i + window, holes[0])
+            passed = i
+            if j > i:
+                skip = self._open.skip if self._open else self._skip_wait if self._armed else self._skip_settle
+                passed = i + skip(t[i:j], a[i:j], speed[i:j])
+            if passed > i:
+                for row in distrusted[bisect_left(distrusted, i) : bisect_left(distrusted, passed)]:
+                    self._distrust.append((float(t[row]), int(rows.flags[row])))
+                self._last = (float(t[passed - 1]), float(a[passed - 1]))
+                in_rep[i:passed] = self._open is not None
+            i, window = passed, min(4 * window, WINDOW_ROWS[1]) if passed == j else WINDOW_ROWS[0]
+            if i < j or i == holes[0] < n:
+                order = int(rows.order[i])
+                self._step(float(t[i]), float(rows.known_s[i]), float(a[i]), int(rows.flags[i]), order, events)
+                in_rep[i] = self._open is not None
+                i += 1
+        return in_rep
+
+    def _wait_through(self, t: list[float], a: list[float], start: float) -> None:
+        """Pass over rows of waiting in which no candidate opens; ``start`` is the start level after them."""
+        self._start = start
+        level = start + self._margin
+        if min(a) <= level:
+            first = len(a) - 1
+            while a[first] > level:
+                first -= 1
+            self._t, self._a = t[first:], a[first:]
+        else:
+            self._t += t
+            self._a += a
+        self._forget()
+
+    def _forget(self) -> None:
+        """Drop rows that no candidate can reach any more: bounds the memory, changes no result."""
+        if self._distrust and self._distrust[0][0] < self._t[0]:
+            self._distrust = [(t, flags) for t, flags in self._distrust if t >= self._t[0]]
+        if self._t[-1] - self._t[0] > 2.0 * self._p.longest_s:
+            self._cut_to_longest()
+
+    def _cut_to_longest(self) -> None:
+        first = bisect_left(self._t, self._t[-1] - self._p.longest_s)
+        del self._t[:first], self._a[:first]
+
+    def _skip_settle(self, t: FloatArray, a: FloatArray, speed: FloatArray) -> int:
+        since = held_since(np.abs(speed) <= self._still, t, self._calm_since)
+        n = first_row(t - since >= self._p.rest_s)
+        if n:
+            last = float(since[n - 1])
+            first = 0 if last == self._calm_since else int(np.searchsorted(t, last))
+            if last != self._calm_since:
+                self._calm_since = None if last == math.inf else last
+                self._t, self._a = [], []
+            self._t += t[first:n].tolist()
+            self._a += a[first:n].tolist()
+        return n
+
+    def _skip_wait(self, t: FloatArray, a: FloatArray, speed: FloatArray) -> int:
+        low = np.minimum(np.minimum.accumulate(a), self._start)
+        n = first_row(a - low >= self._rise)
+        if n:
+            start = float(low[n - 1])
+            # a row at the start level makes those before it needless: do not copy them
+            first = max(0, n - 1 - first_row((a[:n] <= start + self._margin)[::-1]))
+            self._wait_through(t[first:n].tolist(), a[first:n].tolist(), start)
+        return n
+
+    # --- one row ---
+
+    def _step(self, t: float, known: float, a: float, flags: int, order: int, events: list[Event]) -> None:
+        if self._last is not None and t - self._last[0] > self._p.hole_s:
+            self._leave(known, order, "gap", events)
+        if flags & DISTRUSTED:
+            self._distrust.append((t, flags))
+        self._place(t, known, a, order, events)
+
+    def _place(self, t: float, known: float, a: float, order: int, events: list[Event]) -> None:
+        (before_t, before_a), self._last = self._last or (t, a), (t, a)
+        speed = (a - before_a) / (t - before_t) if t > before_t else 0.0
+        if self._open is not None:
+            said, end = self._open.follow(t, a, speed)
+            for what, value in said:
+                kind = HoldStarted if what == "started" else HoldEnded
+                events.append(kind(order, self._sensor, known, self._count + 1, value))
+            if end is not None:
+                self._close(self._open, end, known, order, events)
+        elif self._armed:
+            self._wait(t, known, a, order, events)
+        else:
+            self._settle(t, a, speed)
+
     def _leave(self, known: float, order: int, reason: str, events: list[Event]) -> None:
         """Close what is open at the last row seen and forget the start level: what comes next begins anew."""
-        if self._open and self._last is not None:
-            self._close(*self._last, len(self._trail), known, order, events, cut_off=reason)
-        self._start = None
-        self._last = None
-        self._trail.clear()
+        if self._open is not None:
+            self._close(self._open, self._open.cut(), known, order, events, cut_off=reason)
+        self._start = math.inf
+        self._last = self._calm_since = None
+        self._t, self._a, self._distrust = [], [], []
 
-    # --- between repetitions ---
+    def _settle(self, t: float, a: float, speed: float) -> None:
+        """Not armed: wait for stillness."""
+        calm = abs(speed) <= self._still
+        if not calm or self._calm_since is None:
+            self._calm_since = t if calm else None
+            self._t, self._a = [], []
+        if self._calm_since is not None:
+            self._t.append(t)
+            self._a.append(a)
+            if t - self._calm_since >= self._p.rest_s:
+                self._armed, self._calm_since = True, None
+                rested_t, rested_a, self._t, self._a = self._t, self._a, [], []
+                self._wait_through(rested_t, rested_a, min(rested_a))
 
-    def _wait(self, t: float, known: float, a: float, flags: int, order: int, events: list[Event]) -> None:
-        start = self._start
-        # the onset level is at least start + edge * min_rom: rows before the last one below it are never needed
-        if start is None or a <= start + self._p.edge * self._p.min_rom_deg * RAD_PER_DEG:
-            self._trail.clear()
-        self._trail.append((t, a, flags))
-        if start is None or a < start:
-            self._start = a
-            return
-        if t - self._trail[0][0] > self._p.longest_s:
-            del self._trail[0]
-        if a - start >= self._rise:
-            self._open = True
-            self._peak = self._low = (t, a)
-            self._low_index = len(self._trail) - 1
-            self._peak_speed = 0.0
-            self._still_since = None
+    def _wait(self, t: float, known: float, a: float, order: int, events: list[Event]) -> None:
+        """Armed, between repetitions."""
+        self._start = min(self._start, a)
+        if a <= self._start + self._margin:
+            self._t, self._a = [], []
+        self._t.append(t)
+        self._a.append(a)
+        self._forget()
+        if a - self._start >= self._rise:
+            self._cut_to_longest()
+            self._open = Candidate(self._p, self._hold, self._start, self._t, self._a)
             events.append(RepStarted(order, self._sensor, known, self._count + 1))
 
-    # --- inside a candidate ---
-
-    def _follow(self, t: float, known: float, a: float, flags: int, order: int, events: list[Event]) -> None:
-        start, (_, peak) = self._start or 0.0, self._peak
-        before_t, before_a = self._last or (t, a)
-        speed = (a - before_a) / (t - before_t) if t > before_t else 0.0
-        self._trail.append((t, a, flags))
-        self._peak_speed = max(self._peak_speed, abs(speed))
-        if a > peak:
-            self._peak = self._low = (t, a)
-            self._low_index = len(self._trail) - 1
-            peak = a
-        elif a < self._low[1]:
-            self._low = (t, a)
-            self._low_index = len(self._trail) - 1
-        for what, value in self._hold.update(t, a, speed):
-            if what == "started":
-                events.append(HoldStarted(order, self._sensor, known, self._count + 1, value))
-            else:
-                events.append(HoldEnded(order, self._sensor, known, self._count + 1, value))
-        rom = peak - start
-        if a <= start + self._p.edge * rom:
-            self._close(t, a, len(self._trail), known, order, events, crossed=True)
-            return
-        back = peak - self._low[1]
-        if back >= self._p.valley * rom and a - self._low[1] >= self._rerise:
-            self._close(*self._low, self._low_index + 1, known, order, events)
-            return
-        if abs(speed) > self._still or peak - a < self._p.returned * rom:
-            self._still_since = None
-        elif self._still_since is None:
-            self._still_since = t
-        elif t - self._still_since >= self._p.still_s:
-            self._close(*self._low, self._low_index + 1, known, order, events)
-            return
-        if t - self._trail[0][0] > self._p.longest_s:
-            self._close(t, a, len(self._trail), known, order, events)
+    # --- the end of a candidate ---
 
     def _close(
-        self,
-        end_t: float,
-        end_a: float,
-        length: int,
-        known: float,
-        order: int,
-        events: list[Event],
-        *,
-        crossed: bool = False,
-        cut_off: str = "",
+        self, candidate: Candidate, end: End, known: float, order: int, events: list[Event], *, cut_off: str = ""
     ) -> None:
-        """End the candidate at its ``length``-th trail row; what came after it starts the next one."""
-        start, (peak_t, peak) = self._start or 0.0, self._peak
-        trail, rest = self._trail[:length], self._trail[length:]
-        rom = peak - start
-        level = start + self._p.edge * rom
-        for hold in self._hold.close(end_t):
-            events.append(HoldEnded(order, self._sensor, known, self._count + 1, hold))
-        onset = _onset(trail, level, peak_t)
-        if crossed and len(trail) > 1:
-            end_t = _crossing(trail[-2], trail[-1], level)
-        if rom * DEG_PER_RAD < self._p.min_rom_deg:
-            reason = f"range {rom * DEG_PER_RAD:.1f} deg is below {self._p.min_rom_deg:g} deg"
-            events.append(RepRejected(order, self._sensor, known, onset, peak * DEG_PER_RAD, reason))
+        """End the candidate; rows that came after its end start the next one. ``cut_off``: gap, ended, marked."""
+        held, course = candidate.close(end)
+        for hold_s in held:
+            events.append(HoldEnded(order, self._sensor, known, self._count + 1, hold_s))
+        marked = cut_off == "marked"
+        refused = None if marked else end.refused or self._unlike_a_lunge(course)
+        if refused is None:
+            reason = cut_off if marked else self._distrusted(course) or cut_off
+            self._count_one(course, reason, not (end.crossed or cut_off), known, order, events)
         else:
-            self._count += 1
-            self._best_rad = peak if self._best_rad is None else max(self._best_rad, peak)
-            seen = 0
-            for _, _, flags in trail:
-                seen |= flags
-            reason = "gap" if seen & Flag.SETTLING else "clipped" if seen & Flag.CLIPPED else cut_off
-            rep = self._describe(trail, start, onset, end_t, reason, incomplete=not (crossed or cut_off))
-            events.append(RepDone(order, self._sensor, known, rep))
-        self._hold.reset()
-        self._open = False
-        self._start = end_a
-        self._trail = [trail[-1]] if trail else []
-        self._last = (self._trail[-1][0], self._trail[-1][1]) if self._trail else None
+            self._reject(course, *refused, known, order, events)
+        self._open = None
+        t, a = course.time_s[-1], course.angle_rad[-1]
+        self._start, self._last = a, (t, a)
+        self._t, self._a = [t], [a]
+        self._forget()
         # rows after a valley have been seen already: they open the next candidate, known now
-        for t, a, flags in rest:
-            if self._open:
-                self._follow(t, known, a, flags, order, events)
-            else:
-                self._wait(t, known, a, flags, order, events)
-            self._last = (t, a)
+        for when, angle in zip(candidate.time_s[end.rows :], candidate.angle_rad[end.rows :], strict=True):
+            self._place(when, known, angle, order, events)
 
-    def _describe(
-        self,
-        trail: list[tuple[float, float, int]],
-        start: float,
-        onset: float,
-        end_t: float,
-        reason: str,
-        incomplete: bool,
-    ) -> Rep:
-        peak_t, peak = self._peak
-        held = self._hold.longest
-        reference = peak if self._best_rad is None else self._best_rad
-        if self._targets.angle_deg is not None:
-            reference = self._targets.angle_deg * RAD_PER_DEG
-        top = reference - END_RANGE_DEG * RAD_PER_DEG
-        in_top = sum(b[0] - a[0] for a, b in itertools.pairwise(trail) if a[1] >= top)
-        faults = []
-        if self._targets.angle_deg is not None and peak * DEG_PER_RAD < self._targets.angle_deg:
-            faults.append("short_of_target")
-        if self._targets.hold_s > 0 and (held is None or held[1] - held[0] < self._targets.hold_s):
-            faults.append("hold_short")
-        if incomplete:
-            faults.append("incomplete_return")
-        return Rep(
-            side=self._side,
-            rep=self._count,
-            start_s=onset,
-            hold_start_s=None if held is None else held[0],
-            peak_s=peak_t,
-            hold_end_s=None if held is None else held[1],
-            end_s=end_t,
-            start_deg=start * DEG_PER_RAD,
-            peak_deg=peak * DEG_PER_RAD,
-            rom_deg=(peak - start) * DEG_PER_RAD,
-            peak_sd_deg=None,
-            descent_s=(peak_t if held is None else held[0]) - onset,
-            hold_s=0.0 if held is None else held[1] - held[0],
-            ascent_s=end_t - (peak_t if held is None else held[1]),
-            end_range_s=in_top,
-            peak_velocity_deg_s=self._peak_speed * DEG_PER_RAD,
-            scored=not reason,
-            faults=tuple(faults),
-            reason=reason,
+    def _distrusted(self, course: Course) -> str:
+        """The reason why rows of a course keep it from being scored, "" where none does."""
+        seen = 0
+        for when, flags in self._distrust:
+            if course.time_s[0] <= when <= course.time_s[-1]:
+                seen |= flags
+        return "gap" if seen & SETTLING else "clipped" if seen & CLIPPED else ""
+
+    def _unlike_a_lunge(self, course: Course) -> tuple[str, str] | None:
+        """Why a closed candidate is no repetition (id, words); None where it is one."""
+        p, rom_deg = self._p, course.rom_rad * DEG_PER_RAD
+        if rom_deg < p.min_rom_deg:
+            return ("range", f"range {rom_deg:.1f} deg is below {p.min_rom_deg:g} deg")
+        out_s, back_s = course.ways_s()
+        if min(out_s, out_s if back_s is None else back_s) < p.min_way_s or (
+            back_s is not None and out_s + back_s < p.min_both_s
+        ):
+            back = "" if back_s is None else f" and back in {back_s:.2f} s"
+            return ("fast", f"out in {out_s:.2f} s{back} is a step or a knock, not a lunge: stand still first")
+        return None
+
+    def _disarms(self, course: Course, cause: str) -> bool:
+        """Whether a rejected candidate says that the person does something else: walks, or kneels down.
+
+        One quick candidate alone is a tap on the sensor or a leg that comes back with a bounce; two without a pause
+        between them are steps.
+        """
+        if cause != "fast":
+            return cause != "range"
+        before, self._fast_end_s = self._fast_end_s, course.offset_s()
+        return before is not None and course.onset_s() - before < self._p.still_s
+
+    def _count_one(
+        self, course: Course, reason: str, incomplete: bool, known: float, order: int, events: list[Event]
+    ) -> None:
+        self._count += 1
+        rep = course.rep(self._side, self._count, self._targets, self._best_rad, reason, incomplete=incomplete)
+        peak = course.peak[1]
+        self._best_rad = peak if self._best_rad is None else max(self._best_rad, peak)
+        self._turned_down = self._fast_end_s = None
+        events.append(RepDone(order, self._sensor, known, rep))
+
+    def _reject(self, course: Course, cause: str, words: str, known: float, order: int, events: list[Event]) -> None:
+        self._turned_down = course
+        if self._disarms(course, cause):
+            self._armed, self._calm_since = False, None
+        onset = course.onset_s()
+        events.append(
+            RepRejected(
+                order,
+                self._sensor,
+                known,
+                start_s=onset,
+                peak_deg=course.peak[1] * DEG_PER_RAD,
+                reason=words,
+                cause=cause,
+                start_deg=course.start_rad * DEG_PER_RAD,
+                peak_s=course.peak[0],
+                rom_deg=course.rom_rad * DEG_PER_RAD,
+                duration_s=course.offset_s() - onset,
+                peak_velocity_deg_s=course.peak_speed_rad_s * DEG_PER_RAD,
+            )
         )
-
-
-END_RANGE_DEG = 2.0
-"""Time at end range counts rows within this many degrees of the target or the own best (the column's definition)."""
-
-
-def _crossing(a: tuple[float, float, int], b: tuple[float, float, int], level: float) -> float:
-    """Time at which the line from row a to row b meets ``level``."""
-    if a[1] == b[1]:
-        return b[0]
-    return a[0] + (b[0] - a[0]) * min(1.0, max(0.0, (level - a[1]) / (b[1] - a[1])))
-
-
-def _onset(trail: list[tuple[float, float, int]], level: float, peak_s: float) -> float:
-    """Last upward crossing of ``level`` before the peak; the first known row where there is none."""
-    onset = trail[0][0]
-    for a, b in itertools.pairwise(trail):
-        if b[0] > peak_s:
-            break
-        if a[1] <= level < b[1]:
-            onset = _crossing(a, b, level)
-    return onset

@@ -3,7 +3,8 @@
 In: a motion (ideal signals in shin axes at any true time), :class:`SensorParams`, a random stream. Out:
 :class:`ChipSamples` in chip axes. Must not live here: packets, counters, radio, people.
 
-Order of errors, as in a chip: rotation into chip axes, scale, bias and its drift, noise, range, resolution.
+Order of errors, as in a chip: rotation into chip axes, misalignment, scale, bias and its drift, noise, range,
+resolution.
 Signals are made in blocks of ``BLOCK`` samples of a fixed grid, so that reading in any portions gives equal bits.
 """
 
@@ -11,7 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -41,6 +42,8 @@ class SensorParams:
         gyr_noise_rad_s_rt_hz: white noise density; 0.007 deg/s per root Hz, as above.
         acc_bias_m_s2, gyr_bias_rad_s: constant bias, chip axes.
         gyr_walk_rad_s_rt_s: random walk of the gyroscope's bias: its standard deviation after 1 s.
+        acc_walk_m_s2_rt_s: the same of the accelerometer's bias.
+        acc_misalignment_rad, gyr_misalignment_rad: small turn of the sensing axes against the chip's, as a vector.
         acc_scale, gyr_scale: what the chip shows over what is there, per chip axis.
         acc_lsb_m_s2, gyr_lsb_rad_s: resolution of one raw step.
         acc_range_m_s2, gyr_range_rad_s: beyond this the chip shows its end value (one step less on the positive
@@ -58,6 +61,9 @@ class SensorParams:
     acc_bias_m_s2: Vector = (0.0, 0.0, 0.0)
     gyr_bias_rad_s: Vector = (0.0, 0.0, 0.0)
     gyr_walk_rad_s_rt_s: float = 0.0
+    acc_walk_m_s2_rt_s: float = 0.0
+    acc_misalignment_rad: Vector = (0.0, 0.0, 0.0)
+    gyr_misalignment_rad: Vector = (0.0, 0.0, 0.0)
     acc_scale: Vector = (1.0, 1.0, 1.0)
     gyr_scale: Vector = (1.0, 1.0, 1.0)
     acc_lsb_m_s2: float = 4.0 * G_M_S2 / 32768.0
@@ -120,6 +126,7 @@ class Sensor:
         self._made = 0
         self._block: ChipSamples | None = None
         self._walk = np.zeros(3)
+        self._acc_walk = np.zeros(3)
         r = params.mounting
         self._shin_to_chip: Rotation = (r[0], r[3], r[6], r[1], r[4], r[7], r[2], r[5], r[8])
 
@@ -180,10 +187,17 @@ class Sensor:
         steps = p.gyr_walk_rad_s_rt_s / math.sqrt(p.true_hz) * white[:, 6:9]
         walk = self._walk + np.cumsum(steps, axis=0)
         self._walk = walk[-1]
+        gyr = _misaligned(gyr, p.gyr_misalignment_rad)
+        acc = _misaligned(acc, p.acc_misalignment_rad)
         gyr = gyr * np.array(p.gyr_scale) + np.array(p.gyr_bias_rad_s) + walk
         gyr = gyr + p.gyr_noise_rad_s_rt_hz * root_band * white[:, 0:3]
         acc = acc * np.array(p.acc_scale) + np.array(p.acc_bias_m_s2)
         acc = acc + p.acc_noise_m_s2_rt_hz * root_band * white[:, 3:6]
+        if p.acc_walk_m_s2_rt_s > 0.0:
+            steps = p.acc_walk_m_s2_rt_s / math.sqrt(p.true_hz) * self._rng.standard_normal((BLOCK, 3))
+            acc_walk = self._acc_walk + np.cumsum(steps, axis=0)
+            self._acc_walk = acc_walk[-1]
+            acc = acc + acc_walk
         gyr, gyr_clipped = _quantise(gyr, p.gyr_lsb_rad_s, p.gyr_range_rad_s)
         acc, acc_clipped = _quantise(acc, p.acc_lsb_m_s2, p.acc_range_m_s2)
         return ChipSamples(time_s, acc, gyr, acc_clipped | gyr_clipped)
@@ -243,6 +257,24 @@ def draw_sensor(rate_hz: float, rng: np.random.Generator, mounting: Rotation | N
         gyr_scale=vector(3, 1.0, 0.005),
         gyr_walk_rad_s_rt_s=0.0003 * RAD_PER_DEG,
     )
+
+
+def draw_misalignment(params: SensorParams, rng: np.random.Generator) -> SensorParams:
+    """The same chip with sensing axes 0.3 deg (1 sd, each axis, each triad) off: cross-axis sensitivity of about 0.5 %.
+
+    0.5 % to 1 % stand in the data sheets of consumer chips, as typical values (assumption).
+    """
+    a, g = (0.3 * RAD_PER_DEG * rng.standard_normal((2, 3))).tolist()
+    return replace(params, acc_misalignment_rad=(a[0], a[1], a[2]), gyr_misalignment_rad=(g[0], g[1], g[2]))
+
+
+def _misaligned(v: FloatArray, turn_rad: Vector) -> FloatArray:
+    """(n, 3) vectors as seen by axes turned by a small angle: v - turn x v."""
+    if turn_rad == (0.0, 0.0, 0.0):
+        return v
+    a, b, c = turn_rad
+    x, y, z = v[:, 0], v[:, 1], v[:, 2]
+    return np.stack((x - (b * z - c * y), y - (c * x - a * z), z - (a * y - b * x)), axis=1)
 
 
 def _quantise(values: FloatArray, lsb: float, range_: float) -> tuple[FloatArray, BoolArray]:

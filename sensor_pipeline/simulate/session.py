@@ -10,7 +10,7 @@ first record; the host's clock is the reference, so true time and session time a
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final, Literal
@@ -22,6 +22,7 @@ from sensor_pipeline.simulate.link import Link, LinkParams, connections
 from sensor_pipeline.simulate.person import Lunge, PersonParams, ScriptedRep, script_set
 from sensor_pipeline.simulate.seeds import generator
 from sensor_pipeline.simulate.sensor import Sensor, SensorParams, draw_sensor
+from sensor_pipeline.simulate.strap import StrapParams, StrappedMotion
 from sensor_pipeline.simulate.truth import Truth, true_course
 from sensor_pipeline.simulate.wire import Wire
 from sensor_pipeline.types import Flush, Input, Notification, Read, Record, SensorSetup, Side
@@ -45,11 +46,13 @@ class SimulatedSensor:
         setup: what an engine needs to know of it.
         leg: the moving leg it is strapped to: true angles at any time.
         wire: the layout of its bytes; ``wire.chip`` is the chip with its errors.
+        strap: how it is held, None = rigidly.
     """
 
     setup: SensorSetup
     leg: Lunge
     wire: Wire
+    strap: StrapParams | None = None
 
 
 class Simulation:
@@ -129,7 +132,8 @@ class Simulation:
             chip = sensor.wire.chip
             params = chip if boot == 0 else replace(chip, clock_offset_s=0.0)
             noise = generator(self._seed, "noise", sensor.leg.side, boot)
-            return Sensor(params, sensor.leg.motion, noise, powered_s)
+            motion = sensor.leg.motion if sensor.strap is None else StrappedMotion(sensor.strap, sensor.leg.motion)
+            return Sensor(params, motion, noise, powered_s)
 
         return Firmware(sensor.wire, self._firmware, new_sensor)
 
@@ -193,7 +197,9 @@ def simulate_session(
     stream: str | None = None,
     person: PersonParams | None = None,
     script: Sequence[ScriptedRep] | None = None,
-    sensor: SensorParams | None = None,
+    legs: Callable[[Side], Lunge] | None = None,
+    sensor: SensorParams | Callable[[Side, float], SensorParams] | None = None,
+    strap: StrapParams | None = None,
     firmware: FirmwareParams | None = None,
     link: LinkParams | None = None,
     host_start_ns: int = HOST_START_NS,
@@ -211,8 +217,11 @@ def simulate_session(
         stream: which stream of the spec is used, None = the spec's first.
         person: how the person moves, None = the default person.
         script: repetitions to do exactly like this, None = drawn from ``person``.
-        sensor: the chip, exact, None = a typical one drawn for each leg. Resolution and range become those of
+        legs: makes each moving leg, with whatever it does; ``reps``, ``person`` and ``script`` are then ignored.
+        sensor: the chip, exact, or what makes it for a leg and a rate; None = a typical one drawn for each leg.
+            Resolution and range become those of
             the layout where it sets them, so that the bytes can carry what the chip shows.
+        strap: how the sensor is held, None = rigidly.
         firmware: the firmware's settings, None = the defaults.
         link: the radio link, None = a usual one.
         host_start_ns: host time of the first record.
@@ -228,32 +237,39 @@ def simulate_session(
     person = PersonParams() if person is None else person
     firmware = FirmwareParams() if firmware is None else firmware
     if rate_hz is None:
-        rate_hz = parsed.rate.default_hz if sensor is None else sensor.rate_hz
+        rate_hz = sensor.rate_hz if isinstance(sensor, SensorParams) else parsed.rate.default_hz
     if side not in SIDES:
         raise UserError(f"side {side!r}: choose left, right or both")
     simulated = []
     for leg_side in SIDES[side]:
-        chip = (
-            draw_sensor(rate_hz, generator(seed, "chip", leg_side))
-            if sensor is None
-            else replace(sensor, rate_hz=rate_hz)
-        )
+        if sensor is None:
+            chip = draw_sensor(rate_hz, generator(seed, "chip", leg_side))
+        elif isinstance(sensor, SensorParams):
+            chip = replace(sensor, rate_hz=rate_hz)
+        else:
+            chip = sensor(leg_side, rate_hz)
         wire = Wire(parsed, stream, chip)
         wire.samples_per_packet(firmware.samples_per_packet, firmware.mtu)  # refuse here, not when records are read
-        lunges = script_set(person, reps, leg_side, seed) if script is None else script
+        if legs is None:
+            lunges = script_set(person, reps, leg_side, seed) if script is None else script
+            leg = Lunge(leg_side, person, lunges, seed)
+        else:
+            leg = legs(leg_side)
         simulated.append(
             SimulatedSensor(
                 setup=SensorSetup(side=leg_side, rate_hz=rate_hz, spec_text=parsed.text, stream=stream),
-                leg=Lunge(leg_side, person, lunges, seed),
+                leg=leg,
                 wire=wire,
+                strap=strap,
             )
         )
-    last_s = max((rep.end_s for sensor_ in simulated for rep in sensor_.leg.script), default=person.stand_s)
+    last_s = max(one.leg.done_s for one in simulated)
+    finish_s = max(one.leg.params.finish_s for one in simulated)
     return Simulation(
         simulated,
         firmware,
         LinkParams() if link is None else link,
         seed=seed,
-        duration_s=last_s + person.finish_s,
+        duration_s=last_s + finish_s,
         host_start_ns=host_start_ns,
     )

@@ -1,7 +1,7 @@
-"""A rigid shin that turns about a fixed ankle: what an ideal sensor on it feels.
+"""A rigid shin that turns about its ankle, which may move: what an ideal sensor on it feels.
 
-In: the three angles of :mod:`sensor_pipeline.frames` with their derivatives, and where the sensor sits. Out: angular
-rate and specific force at the sensor, shin axes, by exact formulas (no numerical differentiation).
+In: the three angles of :mod:`sensor_pipeline.frames` with their derivatives, where the ankle is, and where the sensor
+sits. Out: angular rate and specific force at the sensor, shin axes, by exact formulas (no numerical differentiation).
 Must not live here: who moves and when (person), what a real sensor makes of it (sensor).
 
 With u = "up" in shin axes (du/dt = u x w for an angular rate w):
@@ -10,7 +10,9 @@ With u = "up" in shin axes (du/dt = u x w for an angular rate w):
 * everything across u: a = (du/dt) x u,
 * along u: the part that gives the swing-twist angle p about the shin's z its rate. From p = 2 atan2(q_z, q_w) and
   dq/dt = q w / 2 follows dp/dt = w_z + (u_x w_x + u_y w_y) / (1 + u_z), hence w = a + (dp/dt - a_z / (1 + u_z)) u,
-* specific force at r: dw/dt x r + w x (w x r) + g u (the ankle stands still; Euler, tangential and centripetal terms).
+* specific force at r: dw/dt x r + w x (w x r) + g u (tangential and centripetal terms, gravity), plus the acceleration
+  of the ankle where it moves, turned from earth into shin axes: the twist p about z after the shortest turn that takes
+  "up" to its place in shin axes.
 
 The axial angle is counted from the standing pose (no twist), so it equals frames' "since the last rest" as long as the
 leg rests there.
@@ -45,6 +47,14 @@ class SensorSite(NamedTuple):
     up_m: float
 
 
+class Pivot(NamedTuple):
+    """Where the ankle is, m from where it is at the standing pose; earth axes: forwards, left, up as seen there."""
+
+    forwards: Curve
+    left: Curve
+    up: Curve
+
+
 class ShankMotion(NamedTuple):
     """What an ideal sensor feels, shin axes: angular rate (n, 3) rad/s and specific force (n, 3) m/s^2."""
 
@@ -52,13 +62,14 @@ class ShankMotion(NamedTuple):
     acc_m_s2: FloatArray
 
 
-def shank_motion(angles: ShankAngles, side: Side, site: SensorSite) -> ShankMotion:
+def shank_motion(angles: ShankAngles, side: Side, site: SensorSite, pivot: Pivot | None = None) -> ShankMotion:
     """Angular rate and specific force at the sensor for given angles.
 
     Args:
         angles: curves of (n,) rows.
         side: which leg; decides the signs of frontal and axial.
         site: where the sensor sits.
+        pivot: where the ankle is, curves of (n,) rows; None = it stands still.
 
     Returns:
         Rates and specific force in shin axes, exact up to rounding.
@@ -69,7 +80,7 @@ def shank_motion(angles: ShankAngles, side: Side, site: SensorSite) -> ShankMoti
     twist = angles.axial.times(-medial)
     sd, cd = _sine(d), _cosine(d)
     sf, cf = _sine(f), _cosine(f)
-    ux, uy, uz = _product(sd, cf).times(-1.0), sf, _product(cd, cf)
+    ux, uy, uz = sd.product(cf).times(-1.0), sf, cd.product(cf)
     u = (ux.value, uy.value, uz.value)
     du = (ux.rate, uy.rate, uz.rate)
     ddu = (ux.acceleration, uy.acceleration, uz.acceleration)
@@ -86,7 +97,21 @@ def shank_motion(angles: ShankAngles, side: Side, site: SensorSite) -> ShankMoti
     rate = (w[0], w[1], w[2])
     centripetal = _cross(rate, _cross(rate, (r[0], r[1], r[2])))
     force = [e + c + G_M_S2 * b for e, c, b in zip(euler, centripetal, u, strict=True)]
+    if pivot is not None:
+        moved = (pivot.forwards.acceleration, pivot.left.acceleration, pivot.up.acceleration)
+        force = [a + b for a, b in zip(force, _earth_in_shin(moved, u, twist.value), strict=True)]
     return ShankMotion(np.stack(rate, axis=1), np.stack(force, axis=1))
+
+
+def _earth_in_shin(earth: Components, u: Components, twist_rad: FloatArray) -> Components:
+    """Turn earth axes into shin axes, heading 0 at the standing pose."""
+    s, c = np.sin(twist_rad), np.cos(twist_rad)
+    # up before the twist about z; the shortest turn from z to it has the closed form below (Rodrigues)
+    x, y, z = c * u[0] - s * u[1], s * u[0] + c * u[1], u[2]
+    fore, left, up = earth
+    share = (x * fore + y * left) / (1.0 + z)
+    a, b = fore - x * share + x * up, left - y * share + y * up
+    return c * a + s * b, c * b - s * a, z * up - x * fore - y * left
 
 
 def _cross(a: Components, b: Components) -> Components:
@@ -101,11 +126,3 @@ def _sine(angle: Curve) -> Curve:
 def _cosine(angle: Curve) -> Curve:
     s, c = np.sin(angle.value), np.cos(angle.value)
     return Curve(c, -s * angle.rate, -s * angle.acceleration - c * angle.rate * angle.rate)
-
-
-def _product(a: Curve, b: Curve) -> Curve:
-    return Curve(
-        a.value * b.value,
-        a.rate * b.value + a.value * b.rate,
-        a.acceleration * b.value + 2.0 * a.rate * b.rate + a.value * b.acceleration,
-    )

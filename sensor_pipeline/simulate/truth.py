@@ -53,6 +53,7 @@ class Truth:
         side: which leg.
         time_s: (n,) session time: 0 = the first record.
         dorsiflexion_rad, frontal_rad, axial_rad: (n,) each, signs and zero as in frames (0 = upright, untwisted).
+        heel_m: (n,) how high the heel is, 0 = flat; walking and kneeling do not count.
         reps: the repetitions in time order.
     """
 
@@ -61,6 +62,7 @@ class Truth:
     dorsiflexion_rad: FloatArray
     frontal_rad: FloatArray
     axial_rad: FloatArray
+    heel_m: FloatArray
     reps: tuple[TrueRep, ...]
 
 
@@ -97,4 +99,6 @@ def true_course(lunge: Lunge, duration_s: float) -> Truth:
                 top_rad=float(course[top]),
             )
         )
-    return Truth(lunge.side, time_s, course, angles.frontal.value, angles.axial.value, tuple(reps))
+    return Truth(
+        lunge.side, time_s, course, angles.frontal.value, angles.axial.value, lunge.heel_m(time_s), tuple(reps)
+    )

@@ -37,7 +37,7 @@ from sensor_pipeline.types.events import (
     SensorRestarted,
     StalePacket,
 )
-from sensor_pipeline.types.packets import Decoded, Packet, StreamTiming
+from sensor_pipeline.types.packets import Decoded, Packet, PacketRun, StreamTiming
 from sensor_pipeline.types.records import Flush, ImportedSamples, Input, Link, Notification, Read, Record, Tick
 from sensor_pipeline.types.results import Mounting, Rep, StreamLedger
 from sensor_pipeline.types.rows import Angles, Samples
@@ -73,6 +73,7 @@ __all__ = [
     "MountingSet",
     "Notification",
     "Packet",
+    "PacketRun",
     "Read",
     "Record",
     "RefersTo",

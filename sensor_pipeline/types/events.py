@@ -122,11 +122,26 @@ class RepDone(Event):
 
 @dataclass(frozen=True, slots=True)
 class RepRejected(Event):
-    """A candidate was not counted, and why."""
+    """A candidate was not counted, and why.
+
+    Attributes:
+        start_s: its onset.
+        peak_deg: its largest angle.
+        reason: why, in words.
+        cause: why, as a stable id: range, fast, too_far, no_return; "" where the detector gives none.
+        start_deg, peak_s, rom_deg, duration_s, peak_velocity_deg_s: its other numbers, as in ``Rep``; None where the
+            detector gives none.
+    """
 
     start_s: float
     peak_deg: float
     reason: str
+    cause: str = ""
+    start_deg: float | None = None
+    peak_s: float | None = None
+    rom_deg: float | None = None
+    duration_s: float | None = None
+    peak_velocity_deg_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from sensor_pipeline.types.basic import Channel, FloatArray, RefersTo
+from sensor_pipeline.types.basic import Channel, FloatArray, IntArray, RefersTo
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,52 @@ class Packet:
     ticks: int | None = None
     flags: tuple[str, ...] = ()
     other: Mapping[str, FloatArray] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class PacketRun:
+    """Packets of one stream that arrived one after the other, all of one length and none with a flag.
+
+    Attributes:
+        stream: as in :class:`Packet`.
+        n: samples of each packet.
+        acc_m_s2, gyr_rad_s: (packets, n, 3), C-contiguous.
+        counter: (packets,) as on the wire, of at most 62 bits, None where there is none.
+        ticks: (packets,) as on the wire, of at most 62 bits, None where there is none.
+    """
+
+    stream: str
+    n: int
+    acc_m_s2: FloatArray
+    gyr_rad_s: FloatArray
+    counter: IntArray | None
+    ticks: IntArray | None
+
+    def __len__(self) -> int:
+        """Number of packets."""
+        return len(self.acc_m_s2)
+
+    def head(self, packets: int) -> PacketRun:
+        """The first ``packets`` of the run."""
+        return PacketRun(
+            self.stream,
+            self.n,
+            self.acc_m_s2[:packets],
+            self.gyr_rad_s[:packets],
+            None if self.counter is None else self.counter[:packets],
+            None if self.ticks is None else self.ticks[:packets],
+        )
+
+    def packet(self, index: int) -> Packet:
+        """One packet of the run, with arrays of its own: it keeps nothing of the run alive."""
+        return Packet(
+            self.stream,
+            self.n,
+            self.acc_m_s2[index].copy(),
+            self.gyr_rad_s[index].copy(),
+            None if self.counter is None else int(self.counter[index]),
+            None if self.ticks is None else int(self.ticks[index]),
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,15 +14,18 @@ class Mounting:
     """How the sensor sits on the shin, valid from ``start_s`` until the next one.
 
     Attributes:
-        method: given (known axes, true vertical), given+pose (known axes, zero from standing), pose (tilt only).
+        method: given (known axes, true vertical), given+pose (known axes, zero from standing), pose (tilt only),
+            pose+axis (zero from standing, mediolateral axis from the first movements).
         start_s: session time from which it holds.
         rotation: sensor to shin axes by rows, see ``frames.Rotation``.
         tilt_only: True where only "up" is known: dorsiflexion is then the unsigned total tilt.
-        axis_sd_deg: standard deviation of the mediolateral axis, None where there is none.
-        zero_sd_deg: standard deviation of the zero, None where there is no pose.
+        axis_sd_deg: standard deviation of the mediolateral axis, None where there is none: spread between movements,
+            gyroscope noise, and a knee that goes off the line in every movement alike.
+        zero_sd_deg: standard deviation of the zero, None where there is no pose: noise, standing sway, and the distance
+            between the two poses where there were two.
     """
 
-    method: Literal["given", "given+pose", "pose"]
+    method: Literal["given", "given+pose", "pose", "pose+axis"]
     start_s: float
     rotation: tuple[float, ...]
     tilt_only: bool

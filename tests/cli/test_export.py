@@ -93,3 +93,20 @@ def test_a_request_that_cannot_be_met_is_refused(library, capsys, arguments, wor
     code, out, err = dorsi("export", *arguments, "--library", library, capsys=capsys)
     assert (code, out) == (2, "")
     assert words in err
+
+
+def test_exported_samples_follow_the_edits_as_exported_repetitions_do(tmp_path):
+    from sensor_pipeline.cli.demo import demo
+    from sensor_pipeline.cli.edit import edit
+
+    assert CliRunner().invoke(demo, ["--fast", "--reps", "2", "--library", str(tmp_path)]).exit_code == 0
+    (folder,) = tmp_path.iterdir()
+    assert CliRunner().invoke(edit, [str(folder), "delete", "1"]).exit_code == 0
+    numbers = {}
+    for name, options in (("edited", []), ("original", ["--original"])):
+        out = CliRunner().invoke(export, [str(folder), "--to", "csv", "--out", "-", "--table", "samples", *options])
+        assert out.exit_code == 0
+        header, *rows = out.stdout.splitlines()
+        column = header.split(",").index("rep")
+        numbers[name] = {row.split(",")[column] for row in rows}
+    assert numbers == {"edited": {"", "2"}, "original": {"", "1", "2"}}

@@ -98,3 +98,41 @@ def test_a_damaged_table_is_named(stored: Path, tmp_path: Path) -> None:
     result = run(folder)
     assert isinstance(result.exception, FileError)
     assert "records.parquet" in str(result.exception)
+
+
+def test_explain_says_of_every_candidate_what_became_of_it(stored: Path) -> None:
+    result = run(stored, "--explain", "--json")
+    assert result.exit_code == 0
+    document = json.loads(result.stdout)
+    rows = document.pop("explain")
+    assert document == load_session(stored).report()
+    assert [row["time_s"] for row in rows] == sorted(row["time_s"] for row in rows)
+    assert [row["rep"] for row in rows if row["what"] == "accepted"] == [1, 2]
+    candidates = [row for row in rows if row["what"] == "candidate"]
+    assert len(candidates) == sum(row["what"] in ("accepted", "rejected") for row in rows)
+    assert any(row["what"] == "mounting" for row in rows)
+    text = run(stored, "--explain").stdout
+    assert "known at s" in text
+    assert "would be repetition 1" in text
+    assert "repetition 2, " in text
+
+
+def test_explain_puts_every_number_of_an_event_into_words() -> None:
+    from sensor_pipeline.cli.replay import reason_cells
+    from sensor_pipeline.recording.report import explain
+    from sensor_pipeline.types import BatteryLevel, Gap, MountingRefused, RepRejected, SensorSetup
+
+    events = [
+        RepRejected(3, 0, 9.0, start_s=7.25, peak_deg=9.5, reason="range 9.5 deg is too small"),
+        Gap(2, 0, 5.0, stream="imu", end_s=6.5, lost=None, bridged=False),
+        BatteryLevel(2, 0, 5.0, 80.0),
+        MountingRefused(1, 0, 4.0, reason="moved", remedy="stand still"),
+    ]
+    rows = explain(events, (SensorSetup("right", 100.0),))
+    assert [row["what"] for row in rows] == ["mounting refused", "gap", "rejected"]
+    assert reason_cells(rows[0]) == ("4.00", "right", "mounting refused", "moved: stand still")
+    assert reason_cells(rows[1])[3] == "imu: to 6.50 s, loss unknown, not filled"
+    detail = reason_cells(rows[2])[3]
+    assert detail.startswith("range 9.5 deg is too small; ")
+    assert "start_s 7.25" in detail
+    assert "peak_deg 9.50" in detail

@@ -78,3 +78,16 @@ def test_a_library_that_is_a_file_is_a_mistake_of_the_user(tmp_path: Path) -> No
     (tmp_path / "file").write_text("x")
     result = CliRunner().invoke(sessions, ["--library", str(tmp_path / "file")])
     assert isinstance(result.exception, UserError)
+
+
+def test_the_list_shows_a_session_as_it_was_edited(tmp_path: Path) -> None:
+    from sensor_pipeline.cli.demo import demo
+    from sensor_pipeline.cli.edit import edit
+
+    assert CliRunner().invoke(demo, ["--fast", "--reps", "2", "--library", str(tmp_path)]).exit_code == 0
+    (folder,) = tmp_path.iterdir()
+    for arguments in (["delete", "1"], ["set", "person", "Kim"]):
+        assert CliRunner().invoke(edit, ["--library", str(tmp_path), folder.name, *arguments]).exit_code == 0
+    (listed,) = json.loads(CliRunner().invoke(sessions, ["--library", str(tmp_path), "--json"]).stdout)["sessions"]
+    assert listed["summary"]["count"] == 1
+    assert listed["person"] == "Kim"

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sensor_pipeline.frames import G_M_S2
-from sensor_pipeline.mounting.pose import Pose, PoseParams, Refusal, judge_pose
+from sensor_pipeline.mounting.pose import Pose, PoseParams, Refusal, apart_deg, joint_pose, judge_pose
 
 N = 312
 
@@ -19,13 +19,24 @@ def test_a_still_sensor_gives_up_and_a_small_uncertainty() -> None:
     pose = judge_pose(*still(), PoseParams())
     assert isinstance(pose, Pose)
     np.testing.assert_allclose(pose.up, (0, 0, 1), atol=5e-4)
-    # sqrt(3) * 0.02 / 9.80665 rad / sqrt(312)
-    assert pose.sd_deg == pytest.approx(np.degrees(np.sqrt(3) * 0.02 / G_M_S2 / np.sqrt(N)), rel=0.1)
+    assert pose.gyr_sd_rad_s == pytest.approx(np.radians(0.05), rel=0.1)
+
+
+def test_the_zero_is_as_uncertain_as_its_noise_and_the_sway_it_cannot_see() -> None:
+    noisy = judge_pose(*still(acc_m_s2=0.5), PoseParams(sway_sd_deg=0.0))
+    assert isinstance(noisy, Pose)
+    # sqrt(3) * 0.5 / 9.80665 rad / sqrt(312)
+    assert noisy.sd_deg == pytest.approx(np.degrees(np.sqrt(3) * 0.5 / G_M_S2 / np.sqrt(N)), rel=0.1)
+    quiet = judge_pose(*still(), PoseParams())
+    assert isinstance(quiet, Pose)
+    assert quiet.sd_deg == pytest.approx(0.25, rel=0.01)
 
 
 def test_a_gyroscope_bias_is_no_movement() -> None:
     acc, gyr = still()
-    assert isinstance(judge_pose(acc, gyr + np.radians([2.0, -1.0, 0.5]), PoseParams()), Pose)
+    pose = judge_pose(acc, gyr + np.radians([2.0, -1.0, 0.5]), PoseParams())
+    assert isinstance(pose, Pose)
+    np.testing.assert_allclose(np.degrees(pose.gyr_rad_s), [2.0, -1.0, 0.5], atol=0.01)
 
 
 @pytest.mark.parametrize(
@@ -46,3 +57,15 @@ def test_refusals_name_the_value_and_the_remedy(
     assert refusal.cause == cause
     assert words in refusal.reason
     assert refusal.remedy
+
+
+def leaning(deg: float, sd_deg: float = 0.0) -> Pose:
+    return Pose((float(np.sin(np.radians(deg))), 0.0, float(np.cos(np.radians(deg)))), sd_deg)
+
+
+def test_two_poses_are_joined_half_way_and_their_distance_is_uncertainty() -> None:
+    a, b = leaning(0.0, 0.3), leaning(1.2, 0.4)
+    assert apart_deg(a, b) == pytest.approx(1.2)
+    joint = joint_pose(a, b)
+    np.testing.assert_allclose(joint.up, leaning(0.6).up, atol=1e-12)
+    assert joint.sd_deg == pytest.approx(np.sqrt(0.3**2 + 0.4**2 + 1.2**2) / 2)

@@ -1,5 +1,7 @@
 """Records of one sensor become timed samples; what cannot be used becomes an event and changes nothing."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -131,3 +133,29 @@ def test_the_guard_learns_the_ranges_that_a_spec_states() -> None:
     assert guard.gyr_range_rad_s == pytest.approx(np.radians(2000))
     assert dot.with_ranges(GuardParams(acc_range_m_s2=5.0)).acc_range_m_s2 == 5.0
     assert shin().with_ranges(GuardParams()) == from_file().with_ranges(GuardParams()) == GuardParams()
+
+
+@pytest.mark.parametrize("spec", ["shin-imu-v1", "movella-dot", "witmotion-ble5"])
+def test_notifications_taken_together_are_notifications_taken_one_by_one(spec: str) -> None:
+    simulation = simulate_session(spec_text(spec), reps=1, seed=3)
+    stream = list(simulation.records())
+    received = [record for record in stream if isinstance(record, Notification)]
+    received[200] = dataclasses.replace(received[200], payload=received[200].payload[:5])
+    del received[250:253], received[300]
+    one, many = (Intake(simulation.setup, 0, ClockParams()) for _ in range(2))
+    for record in stream:
+        if isinstance(record, Read):
+            one.take(record, 0.0)
+            many.take(record, 0.0)
+    at_s = [(record.host_time_ns - stream[0].host_time_ns) / 1e9 for record in received]
+    singles = [one.take(record, session_s) for record, session_s in zip(received, at_s, strict=True)]
+    blocks, events = many.take_run(received, np.array(at_s))
+    for name in ("time_s", "dt_s", "acc_m_s2", "gyr_rad_s", "flags"):
+        alone = np.concatenate([getattr(samples, name) for samples, _ in singles if samples is not None])
+        joint = np.concatenate([getattr(samples, name) for samples, _ in blocks])
+        assert alone.tobytes() == joint.tobytes()
+    orders = [[r.order] * len(got) for r, (got, _) in zip(received, singles, strict=True) if got is not None]
+    assert np.concatenate([order for _, order in blocks]).tolist() == [order for rows in orders for order in rows]
+    assert events == [event for _, found in singles for event in found]
+    assert any(isinstance(event, BadPacket) for event in events)
+    assert one.ledger == many.ledger

@@ -159,3 +159,16 @@ def test_both_filters_measure_the_peak(name: str) -> None:
     events = Pipeline(SETUP, orientation=name).push_many(records(lunge_deg(1)))
     (rep,) = [event.rep for event in events if isinstance(event, RepDone)]
     assert abs(rep.peak_deg - 40.0) < 0.6
+
+
+def test_a_mark_counts_what_the_detector_would_not() -> None:
+    deg = lunge_deg(1)
+    stream = records(deg, block=50)
+    at = next(i for i, record in enumerate(stream) if record.host_time_ns >= 7.9e9)  # at the top
+    marked = [*stream[:at], Input(0, stream[at].host_time_ns, None, "mark"), *stream[at:]]
+    marked = [dataclasses.replace(record, order=i) for i, record in enumerate(marked)]
+    (rep,) = [event.rep for event in Pipeline(SETUP).push_many(marked) if isinstance(event, RepDone)]
+    assert (rep.reason, rep.scored) == ("marked", False)
+    one_by_one = Pipeline(SETUP)
+    single = [event for record in marked for event in one_by_one.push(record)]
+    assert [event.rep for event in single if isinstance(event, RepDone)] == [rep]

@@ -64,7 +64,17 @@ def test_the_set_begins_with_standing_still_and_goes_on_when_the_zero_is_taken()
 def test_a_refused_pose_is_explained_with_its_remedy() -> None:
     coach = Coach(Targets())
     out = follow(coach, [tick(0, 1.0)], [MountingRefused(0, 0, 1.0, "the shin moved", "keep still")])
-    assert [event.text for event in out if isinstance(event, Cue)][-1] == "No zero yet: the shin moved. keep still."
+    assert [event.text for event in out if isinstance(event, Cue)][-1] == "No zero yet: the shin moved. Keep still."
+
+
+def test_an_axis_found_later_is_not_a_new_zero_and_a_doubt_after_the_zero_is_no_missing_one() -> None:
+    coach = Coach(Targets())
+    zero = MountingSet(0, 0, 1.0, Mounting("pose", 1.0, (0.0,) * 9, True))
+    axis = MountingSet(0, 0, 9.0, Mounting("pose+axis", 9.0, (0.0,) * 9, False))
+    slip = MountingRefused(0, 0, 20.0, "the sensor moved on the strap", "stand tall and take a new zero")
+    again = MountingSet(0, 0, 30.0, Mounting("pose", 30.0, (0.0,) * 9, True))
+    said = cues(follow(coach, [tick(0, 40.0)], [zero, axis, slip, again]))
+    assert said == [("stand", 40.0), ("descend", 1.0), ("mounting_doubt", 20.0), ("descend", 30.0)]
 
 
 def test_the_hold_is_done_when_the_first_later_record_arrives_stamped_with_its_due_time() -> None:

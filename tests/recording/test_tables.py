@@ -319,6 +319,10 @@ def test_a_reference_has_units_from_its_names_and_null_for_nan(tmp_path: Path) -
     assert table.column_names == ["side", "time_s", "dorsiflexion_deg", "heel_lift_mm"]
     assert table["dorsiflexion_deg"].to_pylist() == [1.0, None]
     assert to_frame(table).attrs["units"] == {"time_s": "s", "dorsiflexion_deg": "deg", "heel_lift_mm": "mm"}
+    write_reference(path, ["left", "right"], np.array([0.0, 0.0]), columns)
+    assert read_reference(path)["side"].to_pylist() == ["left", "right"]
+    with pytest.raises(UserError, match="reference: 1 sides for 2 times"):
+        write_reference(path, ["left"], np.array([0.0, 0.1]), columns)
     with pytest.raises(UserError, match="reference column x_deg: 1 values for 2 times"):
         write_reference(path, "left", np.array([0.0, 0.1]), {"x_deg": np.zeros(1)})
     pq.write_table(pa.table({"side": ["left"], "time_s": [0.0], "note": ["x"]}), path)

@@ -2,7 +2,10 @@
 
 import math
 
+import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from sensor_pipeline.signal.hold import HoldParams, HoldTimer
 
@@ -64,3 +67,45 @@ def test_closing_ends_a_running_hold_once() -> None:
     _, timer = follow([(1.0, 40.0), (2.0, 40.0)])
     assert timer.close(3.0) == [pytest.approx(1.99, abs=0.02)]
     assert timer.close(3.0) == []
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    profile=st.lists(
+        st.tuples(st.sampled_from([0.05, 0.3, 1.0]), st.sampled_from([0.0, 25.0, 36.0, 40.0, 44.0])),
+        min_size=1,
+        max_size=12,
+    ),
+    target_deg=st.sampled_from([None, 40.0]),
+    noise_deg=st.sampled_from([0.0, 0.02, 0.3]),
+    size=st.integers(1, 200),
+    seed=st.integers(0, 1000),
+)
+def test_rows_passed_over_in_bulk_leave_the_timer_as_row_by_row(
+    profile: list[tuple[float, float]], target_deg: float | None, noise_deg: float, size: int, seed: int
+) -> None:
+    corners = np.cumsum([0.0, *(seconds for seconds, _ in profile)])
+    t = np.arange(1, round(corners[-1] * RATE_HZ) + 1) / RATE_HZ
+    a = np.interp(t, corners, [0.0, *(end for _, end in profile)])
+    a = np.radians(a + noise_deg * np.random.default_rng(seed).standard_normal(len(a)))
+    v = np.diff(a, prepend=0.0) * RATE_HZ
+    target = None if target_deg is None else math.radians(target_deg)
+    single, bulk, few = (HoldTimer(target, HoldParams()) for _ in range(3))
+    said = [x for row in zip(t.tolist(), a.tolist(), v.tolist(), strict=True) for x in single.update(*row)]
+    said_bulk: list[tuple[str, float]] = []
+    said_few: list[tuple[str, float]] = []
+    i = 0
+    while i < len(t):
+        j = min(len(t), i + size)
+        i += bulk.skip(t[i:j], a[i:j], v[i:j])
+        if i < j:
+            said_bulk += bulk.update(float(t[i]), float(a[i]), float(v[i]))
+            i += 1
+    for i in range(0, len(t), 8):
+        rows = slice(i, i + 8)
+        if not few.skip_few(*(float(x) for x in (a[rows].min(), a[rows].max(), v[rows].min(), v[rows].max()))):
+            for row in zip(t[rows].tolist(), a[rows].tolist(), v[rows].tolist(), strict=True):
+                said_few += few.update(*row)
+    assert said_bulk == said_few == said
+    assert bulk.longest == few.longest == single.longest
+    assert bulk.close(1e3) == few.close(1e3) == single.close(1e3)

@@ -1,5 +1,6 @@
 """The scripted person."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
 
@@ -9,6 +10,7 @@ import pytest
 from sensor_pipeline import frames
 from sensor_pipeline.errors import UserError
 from sensor_pipeline.frames import RAD_PER_DEG
+from sensor_pipeline.simulate.curve import PROFILES
 from sensor_pipeline.simulate.person import Lunge, PersonParams, ScriptedRep, script_set
 from sensor_pipeline.types import Side
 
@@ -88,6 +90,8 @@ def test_angles_do_not_depend_on_which_times_are_asked_together() -> None:
         ({"stand_s": 4.0}, "stand_s 4.0: the standing pose needs 5 s"),
         ({"descent_s": 0.1}, r"descent_s 0\.1: must be 0\.2 s or more"),
         ({"hold_s": float("nan")}, "hold_s nan: must be 0 or more"),
+        ({"profile": "jerky"}, "profile 'jerky': choose minimum_jerk"),
+        ({"tremor_sd_rad": -1.0}, r"tremor_sd_rad -1\.0: must be 0 or more"),
         ({"peak_rad": 40.0}, r"peak_rad 40\.0: a shin leans no further"),
     ],
 )
@@ -104,3 +108,43 @@ def test_senseless_scripts_are_refused() -> None:
         Lunge("left", STEADY, [replace(rep, ascent_s=0.0)], 1)
     with pytest.raises(UserError, match="reps -1: must be 0 or more"):
         script_set(STEADY, -1, "left", 1)
+
+
+@pytest.mark.parametrize("side", ["left", "right"])
+@pytest.mark.parametrize("profile", [name for name in PROFILES if name != "half_cosine"])
+def test_a_lunge_of_any_profile_is_true_to_itself_with_tremor_and_a_touch(
+    side: Side, profile: str, self_consistent: Callable[..., None]
+) -> None:
+    params = replace(STEADY, profile=profile, tremor_sd_rad=0.02 * RAD_PER_DEG, touch_m=1e-4)
+    rep = ScriptedRep(6.0, 0.9, 0.5, 0.9, 0.7, 0.05, -0.1, profile)
+    self_consistent(Lunge(side, params, [rep], 3), 5.9, 8.4, 2e-4, 0.02)
+
+
+def test_repetitions_of_different_profiles_in_one_set_keep_their_own() -> None:
+    first = ScriptedRep(6.0, 1.0, 1.0, 1.0, 0.7, profile="slow_start")
+    second = ScriptedRep(12.0, 1.0, 1.0, 1.0, 0.7, profile="trapezoid")
+    both = Lunge("left", STEADY, [first, second], 1).angles(np.linspace(5.0, 16.0, 500)).dorsiflexion.value
+    apart = [
+        Lunge("left", STEADY, [rep], 1).angles(np.linspace(5.0, 16.0, 500)).dorsiflexion.value
+        for rep in (first, second)
+    ]
+    assert both == pytest.approx(apart[0] + apart[1], abs=1e-12)
+
+
+def test_tremor_grows_with_the_lunge_and_lies_in_its_band() -> None:
+    params = replace(STEADY, tremor_sd_rad=0.1 * RAD_PER_DEG)
+    rep = ScriptedRep(6.0, 1.0, 60.0, 1.0, 0.7)
+    at_s = np.arange(0.0, 68.0, 0.005)
+    tremor = Lunge("left", params, [rep], 1).angles(at_s).dorsiflexion.value
+    tremor = tremor - Lunge("left", STEADY, [rep], 1).angles(at_s).dorsiflexion.value
+    assert np.all(tremor[at_s < 6.0] == 0.0)
+    top = tremor[(at_s > 7.0) & (at_s < 67.0)]
+    assert np.std(top) == pytest.approx(0.1 * RAD_PER_DEG, rel=0.1)
+    power = np.abs(np.fft.rfft(top)) ** 2
+    hz = np.fft.rfftfreq(len(top), 0.005)
+    assert np.sum(power[(hz > 7.9) & (hz < 12.1)]) > 0.99 * np.sum(power)
+
+
+def test_a_knee_that_drifts_goes_further_inwards_with_every_repetition() -> None:
+    params = replace(PersonParams(), frontal_sd_rad=0.0, frontal_drift_rad=0.01)
+    assert np.diff([rep.frontal_rad for rep in script_set(params, 4, "left", 1)]) == pytest.approx([0.01] * 3)

@@ -13,7 +13,16 @@ from sensor_pipeline import frames
 from sensor_pipeline.errors import UserError
 from sensor_pipeline.frames import G_M_S2, RAD_PER_DEG
 from sensor_pipeline.simulate.seeds import generator
-from sensor_pipeline.simulate.sensor import BLOCK, ChipSamples, Motion, Sensor, SensorParams, draw_sensor, draw_strap
+from sensor_pipeline.simulate.sensor import (
+    BLOCK,
+    ChipSamples,
+    Motion,
+    Sensor,
+    SensorParams,
+    draw_misalignment,
+    draw_sensor,
+    draw_strap,
+)
 from sensor_pipeline.simulate.shank import ShankMotion
 from sensor_pipeline.types import FloatArray
 
@@ -155,6 +164,33 @@ def test_reading_in_any_portions_gives_equal_bits(portions: list[int]) -> None:
     parts = [sensor.read(count) for count in portions]
     for column, name in enumerate(ChipSamples._fields):
         assert np.array_equal(np.concatenate([part[column] for part in parts]), getattr(whole, name))
+
+
+def test_misaligned_axes_see_a_small_share_of_their_neighbours() -> None:
+    params = replace(IDEAL, acc_misalignment_rad=(0.0, 0.0, 0.01), gyr_misalignment_rad=(0.02, 0.0, 0.0))
+    got = run(params, constant((0.0, 1.0, 0.0), (9.0, 0.0, 1.0)), 1)
+    assert got.acc_m_s2[0] == pytest.approx([9.0, -0.09, 1.0], abs=1e-8)
+    assert got.gyr_rad_s[0] == pytest.approx([0.0, 1.0, -0.02], abs=1e-8)
+
+
+def test_drawn_misalignment_has_the_stated_spread_and_leaves_the_rest() -> None:
+    chip = draw_sensor(104.0, generator(1, "chip"))
+    drawn = [draw_misalignment(chip, generator(seed, "misalignment")) for seed in range(1500)]
+    for name in ("acc_misalignment_rad", "gyr_misalignment_rad"):
+        spread = np.std([getattr(one, name) for one in drawn])
+        assert spread == pytest.approx(0.3 * RAD_PER_DEG, rel=0.08)
+    nothing = (0.0, 0.0, 0.0)
+    assert replace(drawn[0], acc_misalignment_rad=nothing, gyr_misalignment_rad=nothing) == chip
+
+
+def test_the_accelerometers_bias_walks_with_the_root_of_time_and_leaves_the_noise_as_it_was() -> None:
+    ends = []
+    for seed in range(200):
+        ends.append(run(replace(IDEAL, acc_walk_m_s2_rt_s=0.01), STILL, 10 * BLOCK, seed=seed).acc_m_s2[-1])
+    assert np.std(np.array(ends), axis=0) == pytest.approx(np.full(3, 0.01 * math.sqrt(10 * BLOCK / 104.0)), rel=0.2)
+    noisy = replace(IDEAL, gyr_noise_rad_s_rt_hz=1e-3)
+    first, again = (run(params, STILL, BLOCK) for params in (noisy, replace(noisy, acc_walk_m_s2_rt_s=0.01)))
+    assert np.array_equal(first.gyr_rad_s, again.gyr_rad_s)
 
 
 def test_drawn_chips_have_the_stated_spread() -> None:

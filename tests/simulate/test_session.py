@@ -12,10 +12,12 @@ from sensor_pipeline.errors import UserError
 from sensor_pipeline.frames import G_M_S2, RAD_PER_DEG
 from sensor_pipeline.simulate.firmware import FirmwareParams
 from sensor_pipeline.simulate.link import PERFECT_LINK, LinkParams, Outage
-from sensor_pipeline.simulate.person import PersonParams, ScriptedRep
+from sensor_pipeline.simulate.movement import kneel
+from sensor_pipeline.simulate.person import Lunge, PersonParams, ScriptedRep
 from sensor_pipeline.simulate.sensor import SensorParams
 from sensor_pipeline.simulate.session import Simulation, simulate_session
-from sensor_pipeline.types import Flush, Input, Link, Notification, Packet, Read, Record
+from sensor_pipeline.simulate.strap import STRAPS
+from sensor_pipeline.types import Flush, Input, Link, Notification, Packet, Read, Record, Side
 
 HOST_START_NS = 5_000_000_000
 
@@ -237,3 +239,24 @@ def test_every_encodable_spec_simulates_at_each_of_its_usable_rates(spec: Sensor
         if 20.0 <= rate_hz <= 208.0:
             simulation = simulate_session(spec, reps=0, rate_hz=rate_hz, person=PersonParams(finish_s=0.0))
             assert sum(packet.n for _, packet in decode(simulation, spec)) > 4.0 * rate_hz
+
+
+def test_legs_straps_and_chips_of_ones_own(shin: SensorSpec) -> None:
+    person = PersonParams(finish_s=1.0)
+    made = []
+
+    def leg(side: Side) -> Lunge:
+        return Lunge(side, person, [ScriptedRep(12.0, 1.0, 1.0, 1.0, 0.6)], 1, [kneel(1.0)])
+
+    def chip(side: Side, rate_hz: float) -> SensorParams:
+        made.append(side)
+        return SensorParams(rate_hz=rate_hz, rate_error=0.05)
+
+    simulation = simulate_session(shin, side="both", legs=leg, sensor=chip, strap=STRAPS["sloppy"], reps=50)
+    assert made == ["left", "right"]
+    assert simulation.duration_s == 16.0
+    assert [len(truth.reps) for truth in simulation.truths] == [1, 1]
+    assert max(simulation.truths[1].dorsiflexion_rad) > 70.0 * RAD_PER_DEG  # it kneels
+    assert {sensor.wire.chip.rate_error for sensor in simulation.sensors} == {0.05}
+    rigid = simulate_session(shin, side="both", legs=leg, sensor=chip)
+    assert list(rigid.records()) != list(simulation.records()) == list(simulation.records())

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from sensor_pipeline.simulate.heel import HeelLift
 from sensor_pipeline.simulate.person import Lunge, PersonParams, script_set
 from sensor_pipeline.simulate.truth import TRUTH_HZ, true_course
 
@@ -19,6 +20,14 @@ def test_the_grid_covers_the_session_and_holds_the_legs_own_angles() -> None:
     assert np.array_equal(TRUTH.dorsiflexion_rad, angles.dorsiflexion.value)
     assert np.array_equal(TRUTH.frontal_rad, angles.frontal.value)
     assert np.array_equal(TRUTH.axial_rad, angles.axial.value)
+    assert np.all(TRUTH.heel_m == 0.0)
+
+
+def test_a_lifted_heel_is_in_the_truth() -> None:
+    lifted = Lunge("right", LUNGE.params, LUNGE.script, 5, [HeelLift(7.0, 7.5, 9.0, 9.5, 0.02)])
+    truth = true_course(lifted, 40.0)
+    assert np.max(truth.heel_m) == pytest.approx(0.02)
+    assert np.all((truth.heel_m > 0.0) == ((truth.time_s > 7.0) & (truth.time_s < 9.5)))
 
 
 def test_repetitions_are_as_scripted_and_their_top_is_the_largest_angle() -> None:

@@ -18,7 +18,8 @@ from pyarrow import csv as arrow_csv
 
 from sensor_pipeline.errors import FileError, UserError
 from sensor_pipeline.recording.columns import REPS, SAMPLES, TableKind
-from sensor_pipeline.recording.edits import apply_edits
+from sensor_pipeline.recording.edit_samples import with_edits
+from sensor_pipeline.recording.edits import apply_edits, in_effect, side_changed
 from sensor_pipeline.recording.exporters.new_files import write_new_files
 from sensor_pipeline.recording.exporters.text_cell import text_cell
 from sensor_pipeline.recording.manifest import Manifest, read_manifest
@@ -94,12 +95,16 @@ def _complete_manifest(session: Path) -> Manifest:
 
 
 def _groups(session: Path, table: str, manifest: Manifest, original: bool) -> Iterator[pa.Table]:
-    if table == "samples":
-        with TableReader(session / SAMPLES_FILE, SAMPLES) as reader:
-            yield from reader.groups()
+    edited = not original and bool(in_effect(manifest.edits))
+    reps = read_reps(session / REPS_FILE) if edited or table == "reps" else ()
+    if edited:
+        reps = apply_edits(reps, manifest.edits)
+    if table == "reps":
+        yield rep_table(reps)
         return
-    reps = read_reps(session / REPS_FILE)
-    yield rep_table(reps if original else apply_edits(reps, manifest.edits))
+    with TableReader(session / SAMPLES_FILE, SAMPLES) as reader:
+        for group in reader.groups():
+            yield with_edits(group, reps, other_sides=side_changed(manifest.edits)) if edited else group
 
 
 def _plain(table: pa.Table) -> pa.Table:

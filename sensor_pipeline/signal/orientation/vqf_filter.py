@@ -97,7 +97,7 @@ class VqfFilter:
         """Take the next rows; shapes, units and errors as in the protocol."""
         require_shapes(gyr_rad_s, acc_m_s2, dt_s)
         if dt_s is not None:
-            gyr_rad_s = gyr_rad_s * (dt_s / self._period_s).reshape(-1, 1)
+            gyr_rad_s = gyr_rad_s * (dt_s / self._period_s)[:, None]
         # the library takes C-contiguous float64 only; where a row block already is, nothing is copied
         gyr = np.ascontiguousarray(gyr_rad_s, dtype=np.float64)
         acc = np.ascontiguousarray(acc_m_s2, dtype=np.float64)
