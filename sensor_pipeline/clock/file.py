@@ -132,7 +132,8 @@ class FileClock:
         last_s = time_s[0] if self._last is None else self._last.time_s
         dt_s = np.diff(time_s, prepend=last_s)
         self._steps += len(time_s)
-        self._steps_s += float(time_s[-1]) - float(last_s)
+        # step after step: the last bit of the sum must not depend on how the rows were cut into blocks
+        self._steps_s = float(np.cumsum(np.concatenate(([self._steps_s], dt_s)))[-1])
         self._account.decoded += len(time_s)
         self._last = Last(float(time_s[-1]), acc_m_s2[-1], gyr_rad_s[-1])
         return Samples(time_s, dt_s, acc_m_s2, gyr_rad_s, np.zeros(len(time_s), dtype=np.uint16))
