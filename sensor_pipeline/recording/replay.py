@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sensor_pipeline.clock import joined
 from sensor_pipeline.recording.outcome import EndedStream, Outcome, compute
 from sensor_pipeline.types import (
     Angles,
@@ -167,7 +168,7 @@ def replay(records: Iterable[Record], setup: SessionSetup) -> Results:
     sensors = tuple(
         SensorResults(
             sensor.side,
-            _join_samples([block.samples for block in parts]),
+            joined([block.samples for block in parts]),
             _join_angles([block.angles for block in parts]),
             sensor.mountings,
             sensor.ledger,
@@ -216,16 +217,6 @@ def _compare_column(table: str, name: str, stored: pa.ChunkedArray, fresh: pa.Ch
 
 def _bits(values: NDArray[Any]) -> NDArray[Any]:
     return values.view(f"u{values.dtype.itemsize}") if values.dtype.kind == "f" else values
-
-
-def _join_samples(parts: Sequence[Samples]) -> Samples:
-    return Samples(
-        time_s=np.concatenate([_NONE, *(p.time_s for p in parts)]),
-        dt_s=np.concatenate([_NONE, *(p.dt_s for p in parts)]),
-        acc_m_s2=np.concatenate([_NO_VECTORS, *(p.acc_m_s2 for p in parts)]),
-        gyr_rad_s=np.concatenate([_NO_VECTORS, *(p.gyr_rad_s for p in parts)]),
-        flags=np.concatenate([np.empty(0, np.uint16), *(p.flags for p in parts)]),
-    )
 
 
 def _join_angles(parts: Sequence[Angles]) -> Angles:
