@@ -43,6 +43,23 @@ class Account:
         self.restarts = 0
         self.deficit = 0.0  # samples
 
+    def take_gap(self, missing: int, refused: int) -> int:
+        """Split a gap into samples of refused packets and lost ones.
+
+        Args:
+            missing: samples missing; without counter and stamp, where nothing tells, the refused ones are the gap.
+            refused: samples of packets that the decoder refused since the last one that was used.
+
+        Returns:
+            How many samples are missing.
+        """
+        if not self.countable:
+            missing = refused
+        rejected = min(missing, refused)
+        self.rejected += rejected
+        self.lost += missing - rejected
+        return missing
+
     def ledger(self, measured_hz: float | None) -> StreamLedger:
         """The counts so far; ``measured_hz`` is the stream's rate where it is known."""
         return StreamLedger(

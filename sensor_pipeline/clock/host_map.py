@@ -15,7 +15,9 @@ A new line is approached at a bounded rate, so session time rises strictly and n
 
 from __future__ import annotations
 
+import math
 from collections import deque
+from collections.abc import Iterable
 
 import numpy as np
 
@@ -119,17 +121,23 @@ class HostMap:
         Returns:
             Session time of that sample, s.
         """
-        time_s = self.at(device_s)
-        self.delay_s = residual_s = self.late_s(device_s, host_s)
+        # at() and late_s() in one: every packet comes through here
+        run_s = device_s - self._base_s
+        line_s = self.slope * run_s
+        time_s = device_s + (self._offset_s + line_s)
+        if run_s < self._slewed_s:
+            time_s += self._remainder_s - self._rate * run_s
+        path_s = host_s - device_s
+        self.delay_s = residual_s = path_s - self._offset_s - line_s
         if residual_s < self._best_residual_s:
             self._best_residual_s = residual_s
-            self._best = (device_s, host_s - device_s)
+            self._best = (device_s, path_s)
         if device_s >= self._due_s:
             self._fit(device_s, time_s)
         return time_s
 
     def place_run(self, device_s: FloatArray, host_s: FloatArray) -> FloatArray:
-        """Place samples one after the other as :meth:`place` does, all between two fits at once.
+        """Place samples one after the other as :meth:`place` does.
 
         Args:
             device_s: (k,) device times of packets' last samples, s; rising.
@@ -138,35 +146,15 @@ class HostMap:
         Returns:
             (k,) session times of those samples, s.
         """
-        times_s = np.empty(len(device_s))
-        begin = 0
-        while begin < len(device_s):
-            end = min(int(np.searchsorted(device_s, self._due_s)) + 1, len(device_s))  # to the packet that is fitted at
-            end = max(end, begin + 1)
-            device, host = device_s[begin:end], host_s[begin:end]
-            run_s = device - self._base_s
-            line_s = self.slope * run_s
-            time_s = device + (self._offset_s + line_s)
-            if run_s[0] < self._slewed_s:
-                time_s += np.where(run_s < self._slewed_s, self._remainder_s - self._rate * run_s, 0.0)
-            residual_s = host - device - self._offset_s - line_s
-            lowest = int(np.argmin(residual_s))
-            if residual_s[lowest] < self._best_residual_s:
-                self._best_residual_s = float(residual_s[lowest])
-                self._best = (float(device[lowest]), float(host[lowest] - device[lowest]))
-            self.delay_s = float(residual_s[-1])
-            times_s[begin:end] = time_s
-            if device[-1] >= self._due_s:
-                self._fit(float(device[-1]), float(time_s[-1]))
-            begin = end
-        return times_s
+        place = self.place
+        return np.array([place(at_s, by_s) for at_s, by_s in zip(device_s.tolist(), host_s.tolist(), strict=True)])
 
     def _fit(self, device_s: float, time_s: float) -> None:
         """Take in the lowest arrival since the last fit, find the line, begin to approach it."""
         params = self._params
         if self._best_residual_s < float("inf"):
             self._points.append(self._best)
-            _append_to_hull(self._hull, self._best)
+            _extend_hull(self._hull, (self._best,))
         self._best_residual_s = float("inf")
         self._fits += 1
         if self._fits % _REBUILD_EVERY == 0:
@@ -192,15 +180,19 @@ class HostMap:
             (x0, y0), (x1, y1) = hull[right - 1], hull[right]
             slope = min(max((y1 - y0) / (x1 - x0), -self._slope_limit), self._slope_limit)
         # The supporting line of that slope: the edge itself, or where the limit holds the lowest line that fits.
-        return slope, min(y - slope * (x - device_s) for x, y in hull)
+        height_s = math.inf
+        for x, y in hull:
+            at_s = y - slope * (x - device_s)
+            if at_s < height_s:
+                height_s = at_s
+        return slope, height_s
 
     def _forget(self, before_s: float) -> None:
         points = self._points
         while len(points) > 1 and points[0][0] < before_s:
             points.popleft()
         self._hull = []
-        for point in points:
-            _append_to_hull(self._hull, point)
+        _extend_hull(self._hull, points)
 
     def _approach(self, remainder_s: float, limit: float, over_s: float) -> None:
         """Work off ``remainder_s`` in ``over_s``, or longer where the rate limit asks for it."""
@@ -209,12 +201,13 @@ class HostMap:
         self._slewed_s = remainder_s / self._rate if self._rate != 0.0 else 0.0
 
 
-def _append_to_hull(hull: list[Point], point: Point) -> None:
+def _extend_hull(hull: list[Point], points: Iterable[Point]) -> None:
     """Lower convex hull of points in rising order (A. M. Andrew 1979, doi 10.1016/0020-0190(79)90072-3)."""
-    x, y = point
-    while len(hull) > 1:
-        (x0, y0), (x1, y1) = hull[-2], hull[-1]
-        if (y1 - y0) * (x - x0) < (y - y0) * (x1 - x0):
-            break
-        hull.pop()
-    hull.append(point)
+    for point in points:
+        x, y = point
+        while len(hull) > 1:
+            (x0, y0), (x1, y1) = hull[-2], hull[-1]
+            if (y1 - y0) * (x - x0) < (y - y0) * (x1 - x0):
+                break
+            hull.pop()
+        hull.append(point)

@@ -99,6 +99,30 @@ class PeriodTracker:
         self.phase_s, self.period_s = phase_s, period_s
         return phases_s, periods_s
 
+    def take(self, count: int, stamp_s: float, low: float, high: float, extra_s: float) -> bool:
+        """Take in a stamp as :meth:`update` does, unless it is off.
+
+        Args:
+            count: samples since the stamp before.
+            stamp_s: the stamp, s.
+            low, high, extra_s: as in :meth:`follow`.
+
+        Returns:
+            False where it is farther off than that; the state is then as it was.
+        """
+        phase_s, period_s = self.phase_s, self.period_s
+        step_s = count * period_s
+        if not low * period_s - extra_s < stamp_s - phase_s - step_s < high * period_s + extra_s:
+            return False
+        if count != self._steady_count:
+            self.update(count, stamp_s)
+            return True
+        predicted_s = phase_s + step_s
+        error_s = stamp_s - predicted_s
+        self.phase_s = predicted_s + self._gain_phase * error_s
+        self.period_s = period_s + self._gain_period * error_s
+        return True
+
     def update(self, count: int, stamp_s: float) -> None:
         """Take in the stamp of the sample ``count`` samples after the one stamped before, s."""
         predicted_s = self.phase_s + count * self.period_s

@@ -6,13 +6,12 @@ is usual, the state of a stream. The arithmetic is that of a single packet, step
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
 from sensor_pipeline.clock.rows import plain_flags
-from sensor_pipeline.types import FloatArray, PacketRun, Samples
+from sensor_pipeline.types import BoolArray, FloatArray, PacketRun, Samples
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,48 +46,69 @@ class PlacedRun:
 
 
 def device_steps(
-    device_s: float, lasts: Iterable[tuple[float, float]], n: int, phase_slew: float
+    device_s: float, lasts_s: FloatArray, periods_s: FloatArray, n: int, slew: tuple[float, float]
 ) -> tuple[FloatArray, FloatArray]:
     """Spread phase errors over the rows of their packets.
 
     Args:
         device_s: device time of the newest row, s.
-        lasts: device time of each packet's last sample and sample period then, s.
+        lasts_s: (packets,) device time of each packet's last sample, s.
+        periods_s: (packets,) sample period then, s.
         n: rows of a packet.
-        phase_slew: largest relative difference of a row's spacing from the period.
+        slew: smallest and largest spacing of rows, in periods.
 
     Returns:
-        Device time of each packet's last row and spacing of its rows, s.
+        (packets,) device time of each packet's last row and spacing of its rows, s.
     """
-    low, high = 1.0 - phase_slew, 1.0 + phase_slew
-    ends_s: list[float] = []
-    steps_s: list[float] = []
-    for target_s, period_s in lasts:
-        step_s = (target_s - device_s) / n
-        least_s, most_s = period_s * low, period_s * high
-        step_s = least_s if step_s < least_s else most_s if step_s > most_s else step_s
+    _, steps_s, usual = _meeting_ends(device_s, lasts_s, n)
+    usual &= (steps_s >= periods_s * slew[0]) & (steps_s <= periods_s * slew[1])
+    at = len(usual) if usual.all() else int(usual.argmin())
+    ends_s = lasts_s.copy()
+    if at > 0:
+        device_s = float(lasts_s[at - 1])
+    for k, last_s in enumerate(lasts_s[at:].tolist(), at):
+        steps_s[k] = step_s = even_step(last_s - device_s, n, float(periods_s[k]), slew)
         device_s += n * step_s
-        ends_s.append(device_s)
-        steps_s.append(step_s)
-    return np.array(ends_s), np.array(steps_s)
+        ends_s[k] = device_s
+    return ends_s, steps_s
 
 
-def session_steps(time_s: float, ends_s: Iterable[float], n: int) -> tuple[float, FloatArray, FloatArray]:
+def session_steps(time_s: float, ends_s: FloatArray, n: int) -> tuple[float, FloatArray, FloatArray]:
     """Lay the rows of packets evenly between the ends of the packets.
 
     Args:
         time_s: session time of the newest row, s.
-        ends_s: session time at which each packet's last row is due, s.
+        ends_s: (packets,) session time at which each packet's last row is due, s.
         n: rows of a packet.
 
     Returns:
-        Session time of the last row laid, and start and spacing of each packet's rows, s.
+        Session time of the last row laid, and (packets,) start and spacing of each packet's rows, s.
     """
-    starts_s: list[float] = []
-    spans_s: list[float] = []
-    for end_s in ends_s:
-        span_s = (end_s - time_s) / n
-        starts_s.append(time_s)
-        spans_s.append(span_s)
+    starts_s, spans_s, usual = _meeting_ends(time_s, ends_s, n)
+    at = len(usual) if usual.all() else int(usual.argmin())
+    if at > 0:
+        time_s = float(ends_s[at - 1])
+    for k, end_s in enumerate(ends_s[at:].tolist(), at):
+        starts_s[k] = time_s
+        spans_s[k] = span_s = (end_s - time_s) / n
         time_s += n * span_s
-    return time_s, np.array(starts_s), np.array(spans_s)
+    return time_s, starts_s, spans_s
+
+
+def even_step(span_s: float, rows: int, period_s: float, slew: tuple[float, float]) -> float:
+    """Spacing of ``rows`` rows, s, that reaches ``span_s``, or as near as the bounds ``slew`` allow, in periods."""
+    step_s = span_s / rows
+    least_s, most_s = period_s * slew[0], period_s * slew[1]
+    return least_s if step_s < least_s else most_s if step_s > most_s else step_s
+
+
+def _meeting_ends(start_s: float, ends_s: FloatArray, n: int) -> tuple[FloatArray, FloatArray, BoolArray]:
+    """Starts and steps of packets whose last rows meet their ends, and where they do so to the last bit.
+
+    A last row is ``start + n * ((end - start) / n)``: the end itself, but for rounding where time has just begun. So
+    each packet starts at the end of the one before, up to the first one where that is not so.
+    """
+    starts_s = np.empty_like(ends_s)
+    starts_s[0], starts_s[1:] = start_s, ends_s[:-1]
+    steps_s = (ends_s - starts_s) / n
+    return starts_s, steps_s, starts_s + n * steps_s == ends_s

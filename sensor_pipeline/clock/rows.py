@@ -16,7 +16,9 @@ from sensor_pipeline.types import Flag, FlagArray, FloatArray, Packet, Samples
 _TABLE = 256  # packets of nearly every sensor are shorter; longer ones are built on the spot
 _COUNT = np.arange(1.0, _TABLE + 1.0)
 _STEPS = tuple(_COUNT[:n] for n in range(_TABLE + 1))
-_ONES = tuple(np.ones(_TABLE)[:n] for n in range(_TABLE + 1))
+# looked up once: they are called for every packet
+_add, _multiply, _empty, _ndarray, _FLOAT64 = np.add, np.multiply, np.empty, np.ndarray, np.dtype(np.float64)
+_SAME = (0,)  # stride of an array whose elements are all one and the same: whoever cares can tell
 _PLAIN: dict[tuple[int, int], FlagArray] = {}  # flags of a packet without a gap, by flag and length: read-only, shared
 
 BRIDGED = int(Flag.BRIDGED)
@@ -54,27 +56,58 @@ class Run:
     joined: bool
 
 
-def samples(run: Run) -> Samples:
-    """The rows of a run whose packet carries both acc and gyr."""
-    packet = run.packet
-    acc, gyr = packet.acc_m_s2, packet.gyr_rad_s
-    if acc is None or gyr is None:
-        missing = "acc" if acc is None else "gyr"
-        raise SensorError(
-            f"stream {packet.stream!r} is of channel imu, but a packet carries no {missing}; check its spec"
-        )
-    rows = run.fill + packet.n
-    if rows <= _TABLE:
-        steps, ones = _STEPS[rows], _ONES[rows]
-    else:
-        steps, ones = np.arange(1.0, rows + 1.0), np.ones(rows)
-    if run.fill or run.gap:
-        flags = _flags(run)
+class RowMaker:
+    """Makes the rows of one stream's packets: the stream's own, for it keeps two places to compute with."""
+
+    __slots__ = ("_start", "_step")
+
+    def __init__(self) -> None:
+        # numpy takes a number that already lies in an array in half the time it takes a Python float
+        self._start, self._step = np.empty(()), np.empty(())
+
+    def plain(
+        self,
+        n: int,
+        start_s: float,
+        step_s: float,
+        dt_s: float,
+        acc_m_s2: FloatArray,
+        gyr_rad_s: FloatArray,
+        flags: int,
+    ) -> Samples:
+        """Rows k = 1 .. ``n`` at ``start_s + k * step_s``, all with the same spacing and flags.
+
+        Args:
+            n: how many.
+            start_s, step_s: session time, s.
+            dt_s: spacing by the device's clock, s.
+            acc_m_s2, gyr_rad_s: (n, 3) each.
+            flags: bits of :class:`Flag`.
+        """
+        start, step = self._start, self._step
+        start[()], step[()] = start_s, step_s
+        time_s = _multiply(_STEPS[n] if n <= _TABLE else np.arange(1.0, n + 1.0), step)
+        one_s = _empty(1)
+        one_s[0] = dt_s
+        spacing_s = _ndarray(n, _FLOAT64, one_s, 0, _SAME)
+        same = _NO_FLAGS[n] if flags == 0 and n <= _TABLE else plain_flags(flags, n)
+        return Samples(_add(time_s, start, time_s), spacing_s, acc_m_s2, gyr_rad_s, same)
+
+    def samples(self, run: Run) -> Samples:
+        """The rows of a run whose packet carries both acc and gyr."""
+        packet = run.packet
+        acc, gyr = packet.acc_m_s2, packet.gyr_rad_s
+        if acc is None or gyr is None:
+            missing = "acc" if acc is None else "gyr"
+            raise SensorError(
+                f"stream {packet.stream!r} is of channel imu, but a packet carries no {missing}; check its spec"
+            )
         if run.before is not None:
             acc, gyr = filled(run.before.acc_m_s2, acc, run.fill), filled(run.before.gyr_rad_s, gyr, run.fill)
-    else:
-        flags = plain_flags(run.flags, rows)
-    return Samples(run.start_s + steps * run.step_s, ones * run.dt_s, acc, gyr, flags)
+        found = self.plain(run.fill + packet.n, run.start_s, run.step_s, run.dt_s, acc, gyr, run.flags)
+        if run.fill or run.gap:
+            found.flags = np.array(row_flags(run), dtype=np.uint16)
+        return found
 
 
 def filled(before: FloatArray | None, values: FloatArray, fill: int) -> FloatArray:
@@ -104,16 +137,17 @@ def joined(blocks: list[Samples]) -> Samples:
 def row_flags(run: Run) -> list[int]:
     """The flags of a run's rows, filled ones first; a filled row is clipped where one of its neighbours is."""
     filler = run.flags | BRIDGED
-    if run.before is not None and "clipped" in run.before.flags:
-        filler |= CLIPPED
+    if run.before is not None:
+        filler |= packet_flags(run.before)
     flags = [filler] * run.fill + [run.flags] * run.packet.n
     if run.gap:
         flags[run.fill] |= GAP_BEFORE
     return flags
 
 
-def _flags(run: Run) -> FlagArray:
-    return np.array(row_flags(run), dtype=np.uint16)
+def packet_flags(packet: Packet) -> int:
+    """The flag of its rows that a packet brings along."""
+    return CLIPPED if "clipped" in packet.flags else 0
 
 
 def plain_flags(flag: int, rows: int) -> FlagArray:
@@ -125,3 +159,6 @@ def plain_flags(flag: int, rows: int) -> FlagArray:
         if rows <= _TABLE:
             _PLAIN[flag, rows] = flags
     return flags
+
+
+_NO_FLAGS = tuple(plain_flags(0, n) for n in range(_TABLE + 1))

@@ -11,15 +11,15 @@ from dataclasses import dataclass
 
 from sensor_pipeline.clock.pairing import Pairing, blocks
 from sensor_pipeline.clock.params import ClockParams
-from sensor_pipeline.clock.rows import Run, joined, samples
+from sensor_pipeline.clock.rows import Run, joined
 from sensor_pipeline.clock.stream import StreamClock
 from sensor_pipeline.errors import SensorError
 from sensor_pipeline.types import Event, FloatArray, Packet, PacketRun, Samples, StreamLedger, StreamTiming
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ClockOut:
-    """What one record gave: new rows (may be none) and events."""
+    """What one record gave: new rows (may be none) and events. Not frozen, since one may be made for every packet."""
 
     samples: Samples
     events: tuple[Event, ...]
@@ -64,6 +64,7 @@ class SensorClock:
         lead = next(timing for timing in timings if timing.channel != "acc")
         self._lead = StreamClock(lead, sensor, params)
         self._streams = {timing.stream: self._lead for timing in timings if timing is lead}
+        self._alone = lead.stream if len(timings) == 1 else None  # the only stream there is
         self._acc: StreamClock | None = None
         self._pairing: Pairing | None = None
         for timing in timings:
@@ -103,14 +104,10 @@ class SensorClock:
         Raises:
             SensorError: a packet names a stream that the sensor does not have, or lacks the values of its channel.
         """
-        lead = self._lead
-        if self._pairing is None and len(packets) == 1 and packets[0].stream == lead.name:
-            runs = lead.push(order, host_s, packets[0])
-            if len(runs) == 1 and not lead.events:
-                return ClockOut(samples(runs[0]), ())
-            found: list[Event] = []
-            self._drain(found)
-            return ClockOut(joined([samples(run) for run in runs]), tuple(found))
+        if len(packets) == 1:
+            rows = self.follow(host_s, packets[0])
+            if rows is not None:
+                return ClockOut(rows, ())
         made: list[Samples] = []
         events: list[Event] = []
         self._release(order, host_s, made, events)
@@ -125,6 +122,21 @@ class SensorClock:
             self._place(order, host_s, clock, runs, made, events)
         return ClockOut(joined(made), tuple(events))
 
+    def follow(self, host_s: float, packet: Packet) -> Samples | None:
+        """Place a packet that arrived alone, if nothing about it is unusual.
+
+        Args:
+            host_s: its arrival, s since the session's first record.
+            packet: the packet.
+
+        Returns:
+            Its rows, bit for bit those of :meth:`update`, which has no events then; None, and nothing has changed,
+            where :meth:`update` has to say.
+        """
+        if packet.stream != self._alone:
+            return None
+        return self._lead.follow(host_s, packet)
+
     def update_run(self, host_s: FloatArray, run: PacketRun, first: int = 0) -> Samples | None:
         """Place packets that arrived one after the other at once, as far as nothing about them is unusual.
 
@@ -137,7 +149,7 @@ class SensorClock:
             The rows of packets ``first`` and on, ``run.n`` each, bit for bit those of :meth:`update`; None where
             :meth:`update` has to say about the first one. There are no events: an event is unusual.
         """
-        if self._pairing is not None or run.stream != self._lead.name:
+        if run.stream != self._alone:
             return None
         placed = self._lead.push_run(host_s, run, first)
         return None if placed is None else placed.samples(run, first)
@@ -198,7 +210,7 @@ class SensorClock:
     ) -> None:
         pairing = self._pairing
         if pairing is None:
-            made += [samples(run) for run in runs]
+            made += [clock.rows.samples(run) for run in runs]
             return
         more: list[Run] = []
         if clock.restarted:

@@ -28,6 +28,7 @@ _ALONE_SEND = (-4.0, 0.5)
 # two. With a counter that says "next": a sensor set to another rate than thought (a fifth to five times) is believed.
 _ALONE_UNSETTLED = (-0.45, 0.45)
 _COUNTED_UNSETTLED = (-0.8, 4.0)
+_NONE = np.empty(0)
 _TICKS = 3.0  # quantisation of two stamps, and one tick for the filter that lags
 
 
@@ -55,6 +56,7 @@ class Sequence:
 
     __slots__ = (
         "_counter_modulus",
+        "_counter_step",
         "_counts_packets",
         "_from_last",
         "_n",
@@ -62,6 +64,7 @@ class Sequence:
         "_nominal_s",
         "_params",
         "_send",
+        "_settled_tolerance",
         "_stamped",
         "_tick_modulus",
         "_tick_s",
@@ -92,6 +95,7 @@ class Sequence:
         self._usual_n = max(timing.samples_per_packet, 1)
         self._counter_modulus = 0 if timing.counter_bits is None else 1 << timing.counter_bits
         self._counts_packets = timing.counts == "packets"
+        self._counter_step = 1 if self._counts_packets else 0  # 0 = as many as the packet has samples
         self._stamped = timing.tick_bits is not None and timing.tick_s is not None
         self._from_last = timing.refers_to in ("last", "send")
         self._send = timing.refers_to == "send"
@@ -102,6 +106,7 @@ class Sequence:
         self._n = packet.n
         self.index = packet.n
         self._next_counter = self._counter_after(packet)
+        self._settled_tolerance = self._tolerance_once_settled()
         jitter_s = params.send_jitter_s if self._send else params.stamp_jitter_s
         self._tracker = PeriodTracker(
             unwrapped * self._tick_s,
@@ -124,54 +129,52 @@ class Sequence:
         Returns:
             False where it does not follow like that; the state is then as it was.
         """
-        if packet.counter != self._next_counter:
+        counter, n = packet.counter, packet.n
+        if counter != self._next_counter:
             return False
-        if not self._stamped:
-            self._n = packet.n
-            self.index += packet.n
-        else:
-            if packet.ticks is None or (packet.ticks == self._ticks and packet.counter is None):
+        if self._stamped:
+            ticks, last = packet.ticks, self._ticks
+            if ticks is None or (ticks == last and counter is None):
                 return False  # the same stamp again may be the same packet again
-            count = packet.n if self._from_last else self._n
-            delta = (packet.ticks - self._ticks) % self._tick_modulus
-            stamp_s = (self._unwrapped + delta) * self._tick_s
-            low, high, extra_s = self._tolerance(count)
-            period_s = self.period_s
-            off_s = stamp_s - self._tracker.phase_s - count * period_s
-            if not low * period_s - extra_s < off_s < high * period_s + extra_s:
+            count = n if self._from_last else self._n
+            unwrapped = self._unwrapped + (ticks - last) % self._tick_modulus
+            low, high, extra_s = self._settled_tolerance if self.settled else self._tolerance(count)
+            if not self._tracker.take(count, unwrapped * self._tick_s, low, high, extra_s):
                 return False
-            self._tracker.update(count, stamp_s)
-            self._unwrapped += delta
-            self._ticks = packet.ticks
-            self._n = packet.n
-            self.index += packet.n
-        if packet.counter is not None:
-            self._next_counter = self._counter_after(packet)
+            self._unwrapped, self._ticks = unwrapped, ticks
+        self._n = n
+        self.index += n
+        if counter is not None:
+            self._next_counter = (counter + (self._counter_step or n)) % self._counter_modulus
         self._publish()
         return True
 
-    def take_run(self, run: PacketRun, first: int) -> tuple[FloatArray, list[float]]:
+    def is_steady(self, n: int) -> bool:
+        """Whether packets of ``n`` samples are the rule, stamps are settled and the period filter has converged."""
+        return self.settled and n == self._n and self._tracker.is_steady(n)
+
+    def take_run(self, run: PacketRun, first: int) -> tuple[FloatArray, FloatArray]:
         """Take in packets of a run as :meth:`take_next` does one by one, as long as that is simple.
 
-        It is simple while stamps are settled, the period filter is steady and every packet follows.
+        It is simple while :meth:`is_steady` holds and every packet follows.
 
         Args:
             run: the packets.
             first: index of the first one to take.
 
         Returns:
-            ``last_s`` and ``period_s`` after each packet taken in; empty where none was.
+            (packets,) ``last_s`` and ``period_s`` after each packet taken in; empty where none was.
         """
         n, tracker = run.n, self._tracker
-        if run.ticks is None or not (self.settled and n == self._n and tracker.is_steady(n)):
-            return np.empty(0), []
+        if run.ticks is None or not self.is_steady(n):
+            return _NONE, _NONE
         delta = np.diff(run.ticks[first:], prepend=self._ticks) % self._tick_modulus
         if self._next_counter is None:
             follows = delta != 0 if run.counter is None else np.zeros(len(delta), dtype=np.bool_)
         elif run.counter is None:
-            return np.empty(0), []
+            return _NONE, _NONE
         else:
-            step = 1 if self._counts_packets else n
+            step = self._counter_step or n
             expected = (self._next_counter + step * np.arange(len(delta))) % self._counter_modulus
             follows = run.counter[first:] == expected
         usual = len(delta) if follows.all() else int(np.argmin(follows))
@@ -180,18 +183,15 @@ class Sequence:
         phases_s, periods_s = tracker.follow(n, stamps_s, *self._tolerance(n))
         taken = len(phases_s)
         if taken == 0:
-            return np.empty(0), []
+            return _NONE, _NONE
         self._unwrapped = int(unwrapped[taken - 1])
         self._ticks = int(run.ticks[first + taken - 1])
         self.index += taken * n
         if self._next_counter is not None:
-            step = 1 if self._counts_packets else n
-            self._next_counter = (self._next_counter + taken * step) % self._counter_modulus
+            self._next_counter = (self._next_counter + taken * (self._counter_step or n)) % self._counter_modulus
         self._publish()
-        last_s = np.array(phases_s)
-        if not self._from_last:
-            last_s = last_s + (n - 1) * np.array(periods_s)
-        return last_s, periods_s
+        last_s, period_s = np.array(phases_s), np.array(periods_s)
+        return last_s if self._from_last else last_s + (n - 1) * period_s, period_s
 
     def judge(self, packet: Packet, silence_s: float, delay_s: float) -> Verdict:
         """What the counter and stamp of a packet say that :meth:`take_next` refused.
@@ -227,6 +227,7 @@ class Sequence:
         self.index += missing + packet.n
         if self._next_counter is not None:
             self._next_counter = self._counter_after(packet)
+            self._settled_tolerance = self._tolerance_once_settled()
         self._publish()
 
     def skip(self, samples: int) -> None:
@@ -258,21 +259,22 @@ class Sequence:
 
     def _tolerance(self, count: int) -> tuple[float, float, float]:
         """How far off the stamp ``count`` samples on may be while nothing is missing: periods down, up, and s more."""
+        if self.settled or (self._send and self._next_counter is None):
+            return self._settled_tolerance
+        low, high = _ALONE_UNSETTLED if self._next_counter is None else _COUNTED_UNSETTLED
+        return low * count, high * count, 0.0
+
+    def _tolerance_once_settled(self) -> tuple[float, float, float]:
+        """The same for any count, once stamps have shown the period."""
         if self._next_counter is not None:
-            if self.settled:
-                limit = self._params.agree_samples
-                return -limit, limit, _TICKS * self._tick_s
-            return _COUNTED_UNSETTLED[0] * count, _COUNTED_UNSETTLED[1] * count, 0.0
-        if self._send:
-            return *_ALONE_SEND, 0.0
-        if self.settled:
-            return *_ALONE, 0.0
-        return _ALONE_UNSETTLED[0] * count, _ALONE_UNSETTLED[1] * count, 0.0
+            limit = self._params.agree_samples
+            return -limit, limit, _TICKS * self._tick_s
+        return *(_ALONE_SEND if self._send else _ALONE), 0.0
 
     def _counter_after(self, packet: Packet) -> int | None:
         if packet.counter is None or not self._counter_modulus:
             return None
-        return (packet.counter + (1 if self._counts_packets else packet.n)) % self._counter_modulus
+        return (packet.counter + (self._counter_step or packet.n)) % self._counter_modulus
 
     def _missing_by_stamp(self, packet: Packet) -> float | None:
         if packet.ticks is None or not self._stamped:

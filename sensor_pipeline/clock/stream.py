@@ -10,29 +10,28 @@ late, doubled or damaged, and are counted. At most ``restart_packets`` are held.
 
 from __future__ import annotations
 
-from collections import deque
-from typing import NamedTuple
-
 import numpy as np
 
 from sensor_pipeline.clock.account import Account
 from sensor_pipeline.clock.holes import HoleWatch
 from sensor_pipeline.clock.host_map import HostMap
+from sensor_pipeline.clock.kept import Held, Recent
 from sensor_pipeline.clock.params import ClockParams
-from sensor_pipeline.clock.placed_run import PlacedRun, device_steps, session_steps
-from sensor_pipeline.clock.rows import CLIPPED, RATE_UNSETTLED, Run
+from sensor_pipeline.clock.placed_run import PlacedRun, device_steps, even_step, session_steps
+from sensor_pipeline.clock.rows import RATE_UNSETTLED, RowMaker, Run, packet_flags
 from sensor_pipeline.clock.sequence import Sequence
-from sensor_pipeline.clock.unwrap import signed_difference
-from sensor_pipeline.types import Event, FloatArray, Gap, Packet, PacketRun, SensorRestarted, StalePacket, StreamTiming
-
-
-class Held(NamedTuple):
-    """A packet that could not follow, with its arrival and the reason."""
-
-    host_s: float
-    packet: Packet
-    doubt: str
-    late: bool
+from sensor_pipeline.clock.unwrap import signed_difference, trusted_silence_s
+from sensor_pipeline.types import (
+    Event,
+    FloatArray,
+    Gap,
+    Packet,
+    PacketRun,
+    Samples,
+    SensorRestarted,
+    StalePacket,
+    StreamTiming,
+)
 
 
 class StreamClock:
@@ -41,6 +40,7 @@ class StreamClock:
     Attributes:
         account: the ledger being kept.
         events: what happened since the caller last took them.
+        rows: makes the rows of its runs.
         restarted: why the segment was closed by the last push, empty where it was not.
         sibling: the sensor's other stream where one device clock stamps both, so that they share an origin.
     """
@@ -49,9 +49,7 @@ class StreamClock:
         "_device_s",
         "_held",
         "_holes",
-        "_last_gap",
         "_last_host_s",
-        "_last_packet",
         "_map",
         "_measured_hz",
         "_params",
@@ -60,6 +58,7 @@ class StreamClock:
         "_refused",
         "_sensor",
         "_sequence",
+        "_slew",
         "_stamped",
         "_step_s",
         "_time_s",
@@ -69,6 +68,7 @@ class StreamClock:
         "events",
         "name",
         "restarted",
+        "rows",
         "sibling",
     )
 
@@ -83,23 +83,23 @@ class StreamClock:
         self.name = timing.stream
         self.account = Account(timing.stream, timing.counter_bits is not None or timing.tick_bits is not None)
         self.events: list[Event] = []
+        self.rows = RowMaker()
         self.restarted = ""
         self.sibling: StreamClock | None = None
         self._timing = timing
         self._sensor = sensor
         self._params = params
         self._stamped = timing.tick_bits is not None and timing.tick_s is not None
-        self._trust_s = max(_countable_s(timing), params.silence_limit_s)
+        self._trust_s = max(trusted_silence_s(timing), params.silence_limit_s)
+        self._slew = (1.0 - params.phase_slew, 1.0 + params.phase_slew)
         self._period_guess_s = timing.period_s
         self._measured_hz: float | None = None
-        self._recent: deque[Packet] = deque(maxlen=params.repeat_memory)
+        self._recent = Recent(params.repeat_memory)
         self._held: list[Held] = []
         self._refused = 0  # samples of refused packets since the last packet that was used
-        self._last_gap = (0, 0)  # indices [first, end) of the newest gap: a packet that fits in came late
         self._sequence: Sequence | None = None
         self._map: HostMap | None = None
         self._holes: HoleWatch | None = None
-        self._last_packet: Packet | None = None
         self._last_host_s = 0.0
         self._device_s = 0.0
         self._time_s: float | None = None  # of the newest row, None before the first
@@ -115,6 +115,39 @@ class StreamClock:
         """The newest stamp as on the wire and in ticks since the common origin, None outside a segment."""
         return None if self._sequence is None else self._sequence.stamp
 
+    def follow(self, host_s: float, packet: Packet) -> Samples | None:
+        """Place a packet that carries acc and gyr and follows without anything unusual: nearly all do.
+
+        Args:
+            host_s: its arrival, s of session time.
+            packet: the decoded packet.
+
+        Returns:
+            Its rows, those that :meth:`push` gives, and no events; None, and nothing has changed, where :meth:`push`
+            has to say.
+        """
+        sequence, line, time_s = self._sequence, self._map, self._time_s
+        acc, gyr, n = packet.acc_m_s2, packet.gyr_rad_s, packet.n
+        if (
+            sequence is None
+            or line is None
+            or time_s is None
+            or acc is None
+            or gyr is None
+            or n <= 0
+            or packet.flags
+            or self._held
+            or self._refused
+            or self._holes is not None
+            or host_s - self._last_host_s >= self._trust_s
+            or not sequence.take_next(packet)
+        ):
+            return None
+        device_s = self._device_s
+        step_s = even_step(sequence.last_s - device_s, n, sequence.period_s, self._slew)
+        span_s, dt_s, flags = self._lay(host_s, packet, sequence, line, n, device_s, step_s, time_s)
+        return self.rows.plain(n, time_s, span_s, dt_s, acc, gyr, flags)
+
     def push(self, order: int, host_s: float, packet: Packet) -> list[Run]:
         """Place a packet.
 
@@ -127,12 +160,20 @@ class StreamClock:
             Runs of rows, oldest first; none where the packet was late or is held.
         """
         sequence = self._sequence
+        if packet.n <= 0:
+            return []
         if sequence is None:
-            return [self._open(order, host_s, packet)] if packet.n > 0 else []
-        usual = not (packet.flags or self._held or self._refused)
-        if usual and packet.n > 0 and host_s - self._last_host_s < self._trust_s and sequence.take_next(packet):
+            return [self._open(order, host_s, packet)]
+        silence_s = host_s - self._last_host_s
+        if silence_s >= self._trust_s:
+            self.close(order, host_s, f"silent for {silence_s:.1f} s, longer than its counter and time stamp can count")
+            return [self._open(order, host_s, packet)]
+        if not self.account.countable and self._refused:
+            sequence.skip(self._refused)
+        if sequence.take_next(packet):
+            self.discard_held(order)
             return [self._use(order, host_s, packet, sequence, 0)]
-        return self._push_unusual(order, host_s, packet, sequence)
+        return self._push_unusual(order, host_s, packet, sequence, silence_s)
 
     def push_run(self, host_s: FloatArray, run: PacketRun, first: int) -> PlacedRun | None:
         """Place packets of a run as :meth:`push` does one by one, as far as nothing about them is unusual.
@@ -148,6 +189,8 @@ class StreamClock:
         sequence, line, time_s = self._sequence, self._map, self._time_s
         if sequence is None or line is None or time_s is None or self._held or self._refused or self._holes is not None:
             return None
+        if not sequence.is_steady(run.n):
+            return None
         host_s = host_s[first:]
         silent = np.diff(host_s, prepend=self._last_host_s) >= self._trust_s
         if silent.any():
@@ -159,17 +202,16 @@ class StreamClock:
         taken, n = len(periods_s), run.n
         if taken == 0:
             return None
-        # the same steps as in _use with nothing missing, column by column
-        lasts = zip(lasts_s.tolist(), periods_s, strict=True)
-        device_s, steps_s = device_steps(self._device_s, lasts, n, self._params.phase_slew)
-        ends_s = line.place_run(device_s, host_s[:taken])
-        time_s, starts_s, spans_s = session_steps(time_s, ends_s.tolist(), n)
-        self._recent.extend(run.packet(first + i) for i in range(max(0, taken - (self._recent.maxlen or 0)), taken))
+        # the same steps as in follow, column by column
+        device_s, steps_s = device_steps(self._device_s, lasts_s, periods_s, n, self._slew)
+        time_s, starts_s, spans_s = session_steps(time_s, line.place_run(device_s, host_s[:taken]), n)
+        recent = self._recent
+        for k in range(first + max(0, taken - max(recent.memory, 1)), first + taken):
+            recent.add(run.packet(k))
         self.account.decoded += taken * n
         self._last_host_s = float(host_s[taken - 1])
-        self._last_packet = self._recent[-1] if self._recent else run.packet(first + taken - 1)
         self._device_s, self._time_s, self._step_s = float(device_s[-1]), time_s, float(spans_s[-1])
-        self._measured_hz = 1.0 / periods_s[-1]
+        self._measured_hz = 1.0 / float(periods_s[-1])
         return PlacedRun(starts_s, spans_s, steps_s)
 
     def refuse(self, samples: int | None) -> None:
@@ -185,7 +227,7 @@ class StreamClock:
         self._period_guess_s = self._sequence.period_s
         self._sequence = self._map = self._holes = None
         self._refused = 0
-        self._recent.clear()
+        self._recent.forget()
         self.restarted = reason
         self.account.restarts += 1
         self.events.append(SensorRestarted(order, self._sensor, host_s, self.name, reason))
@@ -207,20 +249,12 @@ class StreamClock:
             self.events.append(StalePacket(order, self._sensor, item.host_s, self.name, item.doubt))
         self._held = []
 
-    def _push_unusual(self, order: int, host_s: float, packet: Packet, sequence: Sequence) -> list[Run]:
-        silence_s = host_s - self._last_host_s
-        if packet.n <= 0:
-            return []
-        if silence_s >= self._trust_s:
-            self.close(order, host_s, f"silent for {silence_s:.1f} s, longer than its counter and time stamp can count")
-            return [self._open(order, host_s, packet)]
-        if not self.account.countable and self._refused:
-            sequence.skip(self._refused)
-        if sequence.take_next(packet):
-            self.discard_held(order)
-            return [self._use(order, host_s, packet, sequence, 0)]
+    def _push_unusual(
+        self, order: int, host_s: float, packet: Packet, sequence: Sequence, silence_s: float
+    ) -> list[Run]:
+        """Place a packet that does not simply come next."""
         verdict = sequence.judge(packet, silence_s, 0.0 if self._map is None else self._map.delay_s)
-        repeated = self._came_before(packet, sequence.index + verdict.missing, verdict.late)
+        repeated = self._recent.came_before(packet, sequence.index + verdict.missing, verdict.late)
         if not verdict.doubt and not repeated and "time_reset" not in packet.flags:
             self.discard_held(order)
             sequence.accept(packet, verdict.missing)
@@ -244,19 +278,6 @@ class StreamClock:
             f"{len(self._held)} packets follow each other, not the stream: the first {self._held[0].doubt}",
         )
 
-    def _came_before(self, packet: Packet, first: int, late: bool) -> bool:
-        """Whether the packet fills a gap that was already closed, or is an exact repeat."""
-        if late and self._last_gap[0] <= first and first + packet.n <= self._last_gap[1]:
-            return True
-        return any(
-            packet.counter == known.counter
-            and packet.ticks == known.ticks
-            and packet.n == known.n
-            and _equal(packet.acc_m_s2, known.acc_m_s2)
-            and _equal(packet.gyr_rad_s, known.gyr_rad_s)
-            for known in self._recent
-        )
-
     def _open(self, order: int, host_s: float, packet: Packet) -> Run:
         """Begin a segment: the packet's newest sample is as old as its arrival, until later arrivals know better."""
         unwrapped = 0
@@ -276,10 +297,9 @@ class StreamClock:
         self._map = HostMap(device_s, host_s, ahead_s, self._stamped, self._params)
         self._sequence = sequence
         self._holes = None if self.account.countable else HoleWatch(device_s, host_s, self._params)
-        self._last_gap = (0, 0)
         self._remember(host_s, packet, device_s, start_s + packet.n * period_s, period_s)
         device_start_s = device_s - packet.n * period_s
-        flags = _flags(packet) | RATE_UNSETTLED
+        flags = packet_flags(packet) | RATE_UNSETTLED
         return Run(packet, 0, None, start_s, period_s, device_start_s, period_s, period_s, flags, again, False)
 
     def _use(self, order: int, host_s: float, packet: Packet, sequence: Sequence, missing: int) -> Run:
@@ -287,66 +307,66 @@ class StreamClock:
         account, params = self.account, self._params
         unseen = False
         if self._refused or missing:
-            missing = self._attribute(missing)
+            missing = account.take_gap(missing, self._refused)
+            self._refused = 0
             first = sequence.index - packet.n
-            self._last_gap = (first - missing, first)
+            self._recent.set_gap(first - missing, first)
         line, time_s = self._map, self._time_s
         if line is None or time_s is None:
             raise RuntimeError("a segment is open without its map")
         if self._holes is not None:
             unseen = self._unseen_loss(host_s, packet, sequence, line, self._holes)
-        period_s, target_s, n = sequence.period_s, sequence.last_s, packet.n
+        period_s, n = sequence.period_s, packet.n
         seconds = 1.0 if self._stamped else 1.0 + line.slope  # of session time in a second of device time
-        flags = _flags(packet) if packet.flags else 0
-        fill = 0
+        before, newest_s = self._recent.last, time_s + self._step_s
         # A tenth of a sample of grace: the period is an estimate, and 18 samples at 60 Hz are "0.3 s".
         if not unseen and missing * period_s * seconds <= params.bridge_limit_s + 0.1 * period_s:
             fill = missing
-            rows = fill + n
             device_start_s, start_s = self._device_s, time_s
-            step_s = (target_s - device_start_s) / rows
-            least_s = period_s * (1.0 - params.phase_slew)
-            most_s = period_s * (1.0 + params.phase_slew)
-            step_s = least_s if step_s < least_s else most_s if step_s > most_s else step_s
-            end_s = line.place(device_start_s + rows * step_s, host_s)
+            step_s = even_step(sequence.last_s - device_start_s, fill + n, period_s, self._slew)
         else:
-            rows, step_s = n, period_s
-            device_start_s = max(target_s - n * period_s, self._device_s)
+            fill = 0
+            device_start_s, step_s = max(sequence.last_s - n * period_s, self._device_s), period_s
             start_s = line.at(device_start_s)
-            end_s = line.place(device_start_s + n * period_s, host_s)
-        span_s = (end_s - start_s) / rows
+        span_s, dt_s, flags = self._lay(host_s, packet, sequence, line, fill + n, device_start_s, step_s, start_s)
         if missing or unseen:
-            self._gap(
-                order, time_s + self._step_s, start_s + (fill + 1) * span_s, None if unseen else missing, fill > 0
-            )
+            self._gap(order, newest_s, start_s + (fill + 1) * span_s, None if unseen else missing, fill > 0)
             account.bridged += fill
-        before = self._last_packet if fill else None
-        self._remember(host_s, packet, device_start_s + rows * step_s, start_s + rows * span_s, span_s)
-        if self._stamped:
-            if not sequence.settled:
-                flags |= RATE_UNSETTLED
-            else:
-                self._measured_hz = 1.0 / period_s
-            dt_s = step_s
-        else:
-            if target_s < params.settle_s:
-                flags |= RATE_UNSETTLED
-            else:
-                self._measured_hz = 1.0 / (period_s * (1.0 + line.slope))
-            dt_s = step_s * (1.0 + line.slope)
+        flags |= packet_flags(packet)
         gap = missing > 0 or unseen or "gap_before" in packet.flags
         joined = fill == missing and not unseen
+        before = before if fill else None
         return Run(packet, fill, before, start_s, span_s, device_start_s, step_s, dt_s, flags, gap, joined)
 
-    def _attribute(self, missing: int) -> int:
-        """Split a gap into samples of refused packets and lost ones. Without a clue the refused packets are the gap."""
-        if not self.account.countable:
-            missing = self._refused
-        rejected = min(missing, self._refused)
-        self.account.rejected += rejected
-        self.account.lost += missing - rejected
-        self._refused = 0
-        return missing
+    def _lay(
+        self,
+        host_s: float,
+        packet: Packet,
+        sequence: Sequence,
+        line: HostMap,
+        rows: int,
+        device_s: float,
+        step_s: float,
+        time_s: float,
+    ) -> tuple[float, float, int]:
+        """Lay a packet's rows ``step_s`` apart on the device's clock, from ``device_s`` and ``time_s`` on; remember it.
+
+        Returns:
+            Spacing in session time, s; ``dt_s``, s; the flag of a rate that is not settled.
+        """
+        device_s += rows * step_s
+        span_s = (line.place(device_s, host_s) - time_s) / rows
+        self._remember(host_s, packet, device_s, time_s + rows * span_s, span_s)
+        if self._stamped:
+            if not sequence.settled:
+                return span_s, step_s, RATE_UNSETTLED
+            self._measured_hz = 1.0 / sequence.period_s
+            return span_s, step_s, 0
+        seconds = 1.0 + line.slope
+        if sequence.last_s < self._params.settle_s:
+            return span_s, step_s * seconds, RATE_UNSETTLED
+        self._measured_hz = 1.0 / (sequence.period_s * seconds)
+        return span_s, step_s * seconds, 0
 
     def _unseen_loss(self, host_s: float, packet: Packet, sequence: Sequence, line: HostMap, holes: HoleWatch) -> bool:
         """Whether a silence has cost samples, where the sensor cannot tell; the map jumps over them."""
@@ -366,27 +386,8 @@ class StreamClock:
 
     def _remember(self, host_s: float, packet: Packet, device_s: float, time_s: float, step_s: float) -> None:
         self.account.decoded += packet.n
-        self._recent.append(packet)
+        self._recent.add(packet)
         self._last_host_s = host_s
-        self._last_packet = packet
         self._device_s = device_s
         self._time_s = time_s
         self._step_s = step_s
-
-
-def _countable_s(timing: StreamTiming) -> float:
-    """How long a silence may last before counter and stamp may have wrapped unseen, s."""
-    if timing.tick_bits is not None and timing.tick_s is not None:
-        return float(1 << (timing.tick_bits - 1)) * timing.tick_s
-    if timing.counter_bits is not None:
-        unit = timing.samples_per_packet if timing.counts == "packets" else 1
-        return float(1 << (timing.counter_bits - 1)) * unit * timing.period_s
-    return float("inf")
-
-
-def _flags(packet: Packet) -> int:
-    return CLIPPED if "clipped" in packet.flags else 0
-
-
-def _equal(one: np.ndarray | None, other: np.ndarray | None) -> bool:
-    return one is other or (one is not None and other is not None and bool(np.array_equal(one, other)))

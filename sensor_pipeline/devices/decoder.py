@@ -42,7 +42,9 @@ class Decoder:
         self._info: dict[str, float | int] | None = None
         self._factors = {packet.name: 1.0 for packet in self._stream.packets if packet.codec is not None}
         self._framers = _framers(self._stream)
-        self._unpackers = self._compile(self._info, self._factors)
+        self._unpackers: dict[str, Unpack]
+        self._plain: dict[str, Unpack]  # those of characteristics whose notifications are packets
+        self._use(self._compile(self._info, self._factors))
         self._run_unpackers: dict[str, UnpackRun | None] = {}  # compiled where first needed
         self._listeners = _listeners(spec, self._stream)
 
@@ -69,13 +71,29 @@ class Decoder:
         Raises:
             PacketError: the spec does not allow this; the state is as it was before.
         """
-        unpack = self._unpackers.get(characteristic)
-        if unpack is None:
-            return self._reply(characteristic, payload)
+        packet = self.decode_one(characteristic, payload)
+        if packet is not None:
+            return Decoded((packet,))
         framer = self._framers.get(characteristic)
         if framer is None:
-            return Decoded((unpack(payload),))
-        return framer.feed(payload, unpack)
+            return self._reply(characteristic, payload)
+        return framer.feed(payload, self._unpackers[characteristic])
+
+    def decode_one(self, characteristic: str, payload: bytes) -> Packet | None:
+        """Decode one notification of a characteristic that sends one packet in each.
+
+        Args:
+            characteristic: key in the spec's chars.
+            payload: its bytes.
+
+        Returns:
+            The only packet that :meth:`decode` would give; None where :meth:`decode` has to say.
+
+        Raises:
+            PacketError: the spec does not allow this; the state is as it was before.
+        """
+        unpack = self._plain.get(characteristic)
+        return None if unpack is None else unpack(payload)
 
     def decode_run(self, characteristic: str, payloads: Sequence[bytes]) -> PacketRun | None:
         """Decode notifications that arrived one after the other at once, as far as nothing about them is unusual.
@@ -112,7 +130,8 @@ class Decoder:
         found = read_block(what, block, payload)
         if what == "info":
             unpackers = self._compile(found, self._factors)
-            self._info, self._unpackers = found, unpackers
+            self._info = found
+            self._use(unpackers)
             self._run_unpackers = {}
         return found
 
@@ -136,6 +155,10 @@ class Decoder:
             by_char.setdefault(packet.char, []).append((packet, unpack))
         return {char: _choose(found) for char, found in by_char.items()}
 
+    def _use(self, unpackers: dict[str, Unpack]) -> None:
+        self._unpackers = unpackers
+        self._plain = {char: unpack for char, unpack in unpackers.items() if char not in self._framers}
+
     def _compile_run(self, characteristic: str) -> UnpackRun | None:
         layouts = [packet for packet in self._stream.packets if packet.char == characteristic]
         if len(layouts) != 1 or characteristic in self._framers:
@@ -156,7 +179,8 @@ class Decoder:
         if reply is not None and reply.char == characteristic and payload.startswith(reply.prefix):
             self.read("info", payload[len(reply.prefix) :])
         elif factors != self._factors:
-            self._factors, self._unpackers = factors, self._compile(self._info, factors)
+            self._use(self._compile(self._info, factors))
+            self._factors = factors
         return Decoded((), 0, (payload,))
 
 

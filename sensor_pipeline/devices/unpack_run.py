@@ -81,7 +81,7 @@ def compile_unpack_run(layout: PacketLayout, info: Info | None) -> UnpackRun | N
             return None
         joined = b"".join(payloads)
         k = len(payloads)
-        if any(len(payload) != length for payload in payloads):
+        if set(map(len, payloads)) != {length}:
             k = next(i for i, payload in enumerate(payloads) if len(payload) != length)
         if flags or n == 0 or length < header.size:
             return None
@@ -93,9 +93,9 @@ def compile_unpack_run(layout: PacketLayout, info: Info | None) -> UnpackRun | N
             usual &= np.isfinite(raw).all(axis=(0, 2, 3))  # before the conversion: a signalling NaN would warn there
             raw = np.where(usual[None, :, None, None], raw, np.zeros(1, dtype))
         values = raw.astype(np.float64, "C")
-        clipped = (values >= high) | (values <= low)
-        if clipped.any():
-            usual &= ~clipped.any(axis=(0, 2, 3))
+        flat = values.reshape(2, -1)
+        if (flat.max(axis=1) >= high[:, 0, 0, 0]).any() or (flat.min(axis=1) <= low[:, 0, 0, 0]).any():
+            usual &= ~((values >= high) | (values <= low)).any(axis=(0, 2, 3))
         counter, ticks = read_counter(frames, usual), read_ticks(frames, usual)
         taken = k if usual.all() else int(np.argmin(usual))
         if taken == 0:

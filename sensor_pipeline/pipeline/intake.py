@@ -92,9 +92,9 @@ class Intake:
         Returns:
             New sample rows (None where there are none) and events.
         """
+        if isinstance(record, Notification):  # nearly every record is one
+            return self._notification(record, session_s)
         match record:
-            case Notification():
-                return self._notification(record, session_s)
             case ImportedSamples():
                 return self._imported(record, session_s)
             case Read():
@@ -162,18 +162,26 @@ class Intake:
         return events
 
     def _notification(self, record: Notification, session_s: float) -> tuple[Samples | None, tuple[Event, ...]]:
-        if self._decoder is None or not isinstance(self._clock, SensorClock):
+        decoder, clock = self._decoder, self._clock
+        if decoder is None or not isinstance(clock, SensorClock):
             return None, (self._bad(record, session_s, record.characteristic, NO_SPEC),)
         try:
-            decoded = self._decoder.decode(record.characteristic, record.payload)
+            packet = decoder.decode_one(record.characteristic, record.payload)
+            if packet is None:
+                decoded = decoder.decode(record.characteristic, record.payload)
         except PacketError as error:
-            self._clock.reject(record.order, session_s, None, error.samples)
+            clock.reject(record.order, session_s, None, error.samples)
             return None, (self._bad(record, session_s, record.characteristic, error.reason),)
+        if packet is not None:
+            samples = clock.follow(session_s, packet)
+            if samples is not None:
+                return samples, ()
+            return _rows(clock.update(record.order, session_s, (packet,)))
         if decoded.skipped_bytes:
             skipped = self._skipped(record, session_s, record.characteristic, decoded)
-            samples, events = _rows(self._clock.update(record.order, session_s, decoded.packets))
+            samples, events = _rows(clock.update(record.order, session_s, decoded.packets))
             return samples, (*skipped, *events)
-        return _rows(self._clock.update(record.order, session_s, decoded.packets))
+        return _rows(clock.update(record.order, session_s, decoded.packets))
 
     def _skipped(self, record: Record, session_s: float, what: str, decoded: Decoded) -> tuple[Event, ...]:
         if not decoded.skipped_bytes or not isinstance(self._clock, SensorClock):

@@ -1,4 +1,7 @@
-"""What a decoder makes of a payload, and how a stream tells its time."""
+"""What a decoder makes of a payload, and how a stream tells its time.
+
+What is made for every packet is not to be changed, but not frozen: a frozen object takes four times as long to make.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from typing import Literal
 from sensor_pipeline.types.basic import Channel, FloatArray, IntArray, RefersTo
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Packet:
     """Decoded samples of one frame.
 
@@ -80,7 +83,7 @@ class PacketRun:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Decoded:
     """Everything one notification gave.
 

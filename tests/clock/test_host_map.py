@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sensor_pipeline.clock.host_map import HostMap
+from sensor_pipeline.clock.host_map import HostMap, _extend_hull
 from sensor_pipeline.clock.params import ClockParams
 
 PARAMS = ClockParams()
@@ -97,3 +97,38 @@ def test_the_start_of_a_segment_can_be_later_than_its_arrival_and_returns_to_it(
     times = [line.place(k * 0.04, 1.0 + k * 0.04) for k in range(1, 500)]
     assert times[0] == pytest.approx(1.44, abs=0.04 * PARAMS.slew_start + 1e-6)
     assert times[-1] == pytest.approx(1.0 + 499 * 0.04, abs=1e-6)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.booleans(), st.sampled_from([0.0, 0.4]))
+def test_a_sample_is_placed_where_the_map_says_it_is_to_the_last_bit(seed: int, stamped: bool, ahead_s: float) -> None:
+    rng = np.random.default_rng(seed)
+    line = HostMap(0.0, 10.0, ahead_s, stamped, PARAMS)
+    device_s = 0.0
+    for number, (step_s, delay_s) in enumerate(rng.uniform(0.001, 0.5, (300, 2)).tolist()):
+        device_s += step_s
+        host_s = 10.0 + 1.0001 * device_s + delay_s
+        expected = line.at(device_s), line.late_s(device_s, host_s)
+        assert (line.place(device_s, host_s), line.delay_s) == expected
+        if number % 37 == 36:
+            line.shift(delay_s - 0.2, device_s)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.floats(-1.0, 1.0, width=32), min_size=1, max_size=60), st.data())
+def test_a_hull_lies_below_all_points_and_does_not_depend_on_how_they_came(
+    heights: list[float], data: st.DataObject
+) -> None:
+    points = [(float(x), y) for x, y in enumerate(heights)]
+    whole: list[tuple[float, float]] = []
+    _extend_hull(whole, points)
+    parts: list[tuple[float, float]] = []
+    cut = data.draw(st.integers(0, len(points)))
+    _extend_hull(parts, points[:cut])
+    _extend_hull(parts, points[cut:])
+    assert parts == whole
+    assert (whole[0], whole[-1]) == (points[0], points[-1])
+    edge = np.interp([x for x, _ in points], [x for x, _ in whole], [y for _, y in whole])
+    assert np.all(np.array(heights) >= edge - 1e-12)
+    slopes = np.diff([y for _, y in whole]) / np.diff([x for x, _ in whole])
+    assert np.all(np.diff(slopes) > 0.0)

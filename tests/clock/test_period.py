@@ -69,3 +69,18 @@ def test_nonsense_never_makes_the_period_vanish() -> None:
     for _ in range(50):
         found.update(4, -10.0)
     assert found.period_s > 0.0
+
+
+def test_a_stamp_within_bounds_is_taken_in_as_an_update_and_one_beyond_them_changes_nothing() -> None:
+    one, other = tracker(1e-6, 1 / 104), tracker(1e-6, 1 / 104)
+    stamp_s = 0.0
+    for packet in range(600):
+        stamp_s += 4 / 104 * (1.0 + 1e-4 * np.sin(packet))
+        before = (one.phase_s, one.period_s, one.settled)
+        assert not one.take(4, stamp_s + 3 / 104, -2.0, 2.0, 0.0)
+        assert not one.take(4, stamp_s - 3 / 104, -2.0, 2.0, 0.0)
+        assert (one.phase_s, one.period_s, one.settled) == before
+        assert one.take(4, stamp_s, -2.0, 2.0, 0.0)
+        other.update(4, stamp_s)
+        assert (one.phase_s, one.period_s, one.settled) == (other.phase_s, other.period_s, other.settled)
+    assert one.is_steady(4)  # both the gains on their way and the kept ones were compared

@@ -15,6 +15,9 @@ from sensor_pipeline.clock import ClockOut, SensorClock
 from sensor_pipeline.clock.host_map import HostMap
 from sensor_pipeline.clock.params import ClockParams
 from sensor_pipeline.clock.period import PeriodTracker
+from sensor_pipeline.clock.placed_run import device_steps, even_step, session_steps
+from sensor_pipeline.clock.rows import RowMaker
+from sensor_pipeline.clock.stream import StreamClock
 from sensor_pipeline.types import Packet, PacketRun, Samples, StreamTiming
 
 STEADY = 400  # packets: enough for the period filter's gains to converge
@@ -38,7 +41,7 @@ def stream(bench: Any, name: str, fates: list[str], seed: int) -> tuple[list[flo
     rng = np.random.default_rng(seed)
     timing = timing_named(bench, name)
     n = timing.samples_per_packet
-    sensor = bench.Sensor(timing, timing.period_s * 1.013, 40, (1 << timing.tick_bits) - 100_000)
+    sensor = bench.Sensor(timing, timing.period_s * 1.013, 40, (1 << (timing.tick_bits or 32)) - 100_000)
     host_s: list[float] = []
     packets: list[Packet] = []
     at_s, skipped = 0.0, 0
@@ -165,3 +168,79 @@ def test_the_period_filter_stops_at_the_first_stamp_that_is_off_and_keeps_its_st
     phases_s, periods_s = tracker.follow(4, stamps_s, -2.0, 2.0, 0.0)
     assert phases_s == pytest.approx(stamps_s[:2], abs=1e-6)
     assert (tracker.phase_s, tracker.period_s) == (phases_s[-1], periods_s[-1])
+
+
+def one_by_one(start_s: float, ends_s: list[float], periods_s: list[float], n: int) -> tuple[list[float], list[float]]:
+    """Ends and steps of packets laid after each other: the plain loop."""
+    ends, steps = [], []
+    for end_s, period_s in zip(ends_s, periods_s, strict=True):
+        steps.append(even_step(end_s - start_s, n, period_s, SLEW))
+        start_s += n * steps[-1]
+        ends.append(start_s)
+    return ends, steps
+
+
+SLEW = (0.5, 1.5)
+SPACINGS = st.lists(st.sampled_from([1.0] * 20 + [1.001, 0.999, 0.3, 1.9]), min_size=1, max_size=80)
+
+
+@settings(max_examples=150, deadline=None)
+@given(spacings=SPACINGS, n=st.sampled_from([1, 3, 4, 7, 8, 13, 19]), start_s=st.sampled_from([0.0, 1e-3, 7.3, 4e4]))
+def test_phase_errors_are_spread_together_as_one_by_one(spacings: list[float], n: int, start_s: float) -> None:
+    periods_s = [1.01 / 104] * len(spacings)
+    lasts_s = (start_s + np.cumsum(spacings) * n / 104).tolist()
+    ends_s, steps_s = device_steps(start_s, np.array(lasts_s), np.array(periods_s), n, SLEW)
+    assert (ends_s.tolist(), steps_s.tolist()) == one_by_one(start_s, lasts_s, periods_s, n)
+
+
+@settings(max_examples=150, deadline=None)
+@given(spacings=SPACINGS, n=st.sampled_from([1, 3, 4, 7, 8, 13, 19]), start_s=st.sampled_from([0.0, 1e-3, 7.3, 4e4]))
+def test_rows_are_laid_between_ends_together_as_one_by_one(spacings: list[float], n: int, start_s: float) -> None:
+    due_s = (start_s + np.cumsum(spacings) * n / 104).tolist()
+    time_s, starts_s, spans_s = session_steps(start_s, np.array(due_s), n)
+    expected_s = start_s
+    for end_s, begin_s, span_s in zip(due_s, starts_s.tolist(), spans_s.tolist(), strict=True):
+        assert (begin_s, span_s) == (expected_s, (end_s - expected_s) / n)
+        expected_s += n * span_s
+    assert time_s == expected_s
+
+
+@pytest.mark.parametrize("name", ["shin", "shin8", "counter", "packets", "dot", "movesense", "last", "bluest", "wit"])
+@settings(max_examples=6, deadline=None)
+@given(fates=FATES, seed=st.integers(0, 999))
+def test_a_packet_that_just_follows_has_the_rows_and_the_future_of_any_other(
+    bench: Any, name: str, fates: list[str], seed: int
+) -> None:
+    """``follow`` against ``push``, its general form."""
+    host_s, packets = stream(bench, name, fates, seed)
+    general, quick = (StreamClock(bench.timings[name], 0, ClockParams()) for _ in range(2))
+    followed = 0
+    for order, (at_s, packet) in enumerate(zip(host_s, packets, strict=True)):
+        expected = [general.rows.samples(run) for run in general.push(order, at_s, packet)]
+        found = quick.follow(at_s, packet)
+        if found is None:
+            made = [quick.rows.samples(run) for run in quick.push(order, at_s, packet)]
+        else:
+            made, followed = [found], followed + 1
+        assert len(made) == len(expected)
+        assert all(bench.same(one, other) for one, other in zip(made, expected, strict=True))
+    assert (quick.events, quick.measured_hz) == (general.events, general.measured_hz)
+    assert quick.account.ledger(None) == general.account.ledger(None)
+    assert followed > 0.7 * len(packets) or name == "wit"  # where nothing tells of a loss, each arrival is examined
+
+
+def test_packets_longer_than_any_table_have_their_rows() -> None:
+    values = np.zeros((1000, 3))
+    rows_ = RowMaker().plain(1000, 5.0, 0.01, 0.011, values, values, 0)
+    np.testing.assert_array_equal(rows_.time_s, 5.0 + np.arange(1.0, 1001.0) * 0.01)
+    assert set(rows_.dt_s.tolist()) == {0.011}
+    assert rows_.flags.tolist() == [0] * 1000
+
+
+def test_rows_made_first_are_not_changed_by_rows_made_later() -> None:
+    maker, values = RowMaker(), np.zeros((4, 3))
+    first = maker.plain(4, 1.0, 0.01, 0.02, values, values, 8)
+    kept = [array.copy() for array in (first.time_s, first.dt_s, first.flags)]
+    maker.plain(4, 2.0, 0.03, 0.04, values, values, 0)
+    for array, before in zip((first.time_s, first.dt_s, first.flags), kept, strict=True):
+        np.testing.assert_array_equal(array, before)

@@ -356,7 +356,7 @@ def test_memory_stays_bounded_over_a_long_stream(bench) -> None:
     for order, first in enumerate(range(0, 40000, n)):
         clock.update(order, sensor.ready_s(first) + 0.004 * (first % 5), (sensor.packet(first),))
     stream = clock._lead
-    assert len(stream._recent) <= ClockParams().repeat_memory
+    assert len(stream._recent._packets) <= ClockParams().repeat_memory
     assert len(stream._map._points) < 200
     assert stream._held == []
     assert stream.events == []

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import contextlib
 import random
+import re
 import struct
 import sys
 from collections.abc import Callable
@@ -280,6 +281,45 @@ def test_packets_on_one_characteristic_are_told_apart_by_their_headers(specs: di
         decoder.decode("data", b"\x05" + bytes(11))
     with pytest.raises(PacketError, match="starts with nothing"):
         decoder.decode("data", b"")
+
+
+def test_one_packet_is_what_decode_gives_or_a_question_for_decode(
+    specs: dict[str, SensorSpec], ready: Ready, valid_payloads: Payloads
+) -> None:
+    asked = {}
+    for spec in specs.values():
+        for stream, char, payload in valid_payloads(spec):
+            one, whole = ready(spec, stream), ready(spec, stream)
+            try:
+                packet = one.decode_one(char, payload)
+            except PacketError as error:
+                with pytest.raises(PacketError, match=re.escape(error.reason)):
+                    whole.decode(char, payload)
+                continue
+            asked[spec.id] = packet is None
+            if packet is not None:
+                assert facts(Decoded((packet,))) == facts(whole.decode(char, payload))
+    assert not asked["shin-imu-v1"]
+    assert not asked["movella-dot"]
+    assert asked["witmotion-ble5"]  # frames in a stream of bytes
+    assert asked["movesense-gsp"]  # packets in two parts
+    assert ready(specs["shin-imu-v1"]).decode_one("nowhere", b"") is None
+
+
+def test_a_new_info_block_changes_the_scale_of_the_next_packet(
+    specs: dict[str, SensorSpec], ready: Ready, info_fields: dict[str, float]
+) -> None:
+    spec = specs["shin-imu-v1"]
+    decoder = ready(spec)
+    payload = struct.pack("<BBHI6h", 0x13, 1, 9, 99, *range(1, 7))
+    before = decoder.decode_one("data", payload)
+    other = {**info_fields, "acc_lsb": 2.0 * info_fields["acc_lsb"]}
+    decoder.read("info", Encoder(spec, info=other).encode_info())
+    after = decoder.decode_one("data", payload)
+    assert before is not None
+    assert after is not None
+    np.testing.assert_array_equal(after.acc_m_s2, 2.0 * before.acc_m_s2)
+    np.testing.assert_array_equal(after.gyr_rad_s, before.gyr_rad_s)
 
 
 def test_the_streaming_path_loads_neither_tables_nor_radio() -> None:

@@ -90,6 +90,19 @@ def test_a_value_at_an_end_of_its_type_is_clipped_and_no_other(
     assert only(decoder, "data", shin(1, values)).flags == ()
 
 
+@pytest.mark.parametrize("endian", ["little", "big"])
+@pytest.mark.parametrize(
+    ("raw", "clipped"), [(32767, True), (-32768, True), (32766, False), (-32767, False), (-1, False)]
+)
+def test_an_end_of_the_type_is_found_in_either_byte_order(
+    specs: dict[str, SensorSpec], ready: Ready, endian: str, raw: int, clipped: bool
+) -> None:
+    spec = parse_spec(f"endian = {endian!r}\n" + specs["shin-imu-v1"].text.split("[[vectors]]")[0])
+    mark = "<" if endian == "little" else ">"
+    payload = struct.pack(f"{mark}BBHI6h", 0x13, 1, 9, 99, 5, raw, 0x7F, 0x80, 0, 1)
+    assert only(ready(spec), "data", payload).flags == (("clipped",) if clipped else ())
+
+
 def test_bytes_that_only_look_like_an_end_of_the_type_do_not_clip(specs: dict[str, SensorSpec], ready: Ready) -> None:
     payload = shin(1, [0, 0x0080, 0x7F00 - 0x8000, 0x007F, -1, 0x007F])  # "00 80" and "ff 7f" lie across two values
     assert b"\x00\x80" in payload
@@ -129,6 +142,34 @@ def test_the_end_of_the_type_in_another_channel_does_not_clip(specs: dict[str, S
     packet = only(ready(specs["nordic-thingy52"]), "raw", payload)
     assert packet.flags == ()
     np.testing.assert_allclose(packet.other["mag"], [[32767 / 16e6, -32768 / 16e6, 0.0]])
+
+
+@given(
+    st.one_of(
+        st.integers(0, 2**32 - 1),
+        st.integers(-4, 4).map(lambda off: off + struct.unpack("<I", struct.pack("<f", 16 * G_M_S2))[0]),
+        st.sampled_from([0x7F7FFFFF, 0x7F800000, 0x7F800001, 0xFF7FFFFF, 0xFF800000, 0x80000000, 0x00000001]),
+    ),
+    st.sampled_from(["movella-dot", "movesense-gsp"]),
+)
+def test_every_bit_pattern_of_a_float_is_refused_clipped_or_taken_by_its_value(
+    specs: dict[str, SensorSpec], ready: Ready, bits: int, spec_id: str
+) -> None:
+    word = struct.pack("<I", bits)
+    (value,) = struct.unpack("<f", word)
+    zeros, decoder = struct.pack("<5f", *[0.0] * 5), ready(specs[spec_id])
+    if spec_id == "movella-dot":  # states one range
+        char, payload, limit = "medium", struct.pack("<I", 1) + word + zeros, 16 * G_M_S2
+    else:
+        char, payload, limit = "data", b"\x02\x63" + struct.pack("<I", 1) + word + zeros, math.inf
+    if not math.isfinite(value):
+        with pytest.raises(PacketError, match="not finite"):
+            decoder.decode(char, payload)
+        return
+    packet = only(decoder, char, payload)
+    assert packet.acc_m_s2 is not None
+    assert packet.acc_m_s2[0, 0] == value
+    assert packet.flags == (("clipped",) if abs(value) >= limit else ())
 
 
 @pytest.mark.parametrize("bad", [b"\x00\x00\xc0\x7f", b"\x01\x00\x80\x7f", b"\x00\x00\x80\x7f", b"\x00\x00\x80\xff"])

@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from sensor_pipeline.clock import ClockParams
+from sensor_pipeline.clock import ClockParams, SensorClock
 from sensor_pipeline.errors import SpecError
 from sensor_pipeline.frames import G_M_S2
 from sensor_pipeline.library.specs import spec_text
@@ -159,3 +159,33 @@ def test_notifications_taken_together_are_notifications_taken_one_by_one(spec: s
     assert events == [event for _, found in singles for event in found]
     assert any(isinstance(event, BadPacket) for event in events)
     assert one.ledger == many.ledger
+
+
+@pytest.mark.parametrize("spec", ["shin-imu-v1", "movella-dot", "movesense-gsp", "witmotion-ble5"])
+def test_the_quick_way_of_a_usual_packet_gives_what_the_general_one_gives(
+    spec: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    simulation = simulate_session(spec_text(spec), reps=1, seed=4)
+    stream = list(simulation.records())
+    usual = [i for i, record in enumerate(stream) if isinstance(record, Notification)]
+    short, lost, silent = (usual[len(usual) * part // 8] for part in (3, 4, 5))
+    hit = stream[short]
+    assert isinstance(hit, Notification)
+    stream[short] = dataclasses.replace(hit, payload=hit.payload[:7])
+    del stream[lost], stream[silent : silent + len(usual) // 8]
+
+    def take_all() -> tuple[list[tuple[str, bytes]], list[object], object]:
+        intake, rows, events = Intake(simulation.setup, 0, ClockParams()), [], []
+        for record in stream:
+            samples, found = intake.take(record, (record.host_time_ns - stream[0].host_time_ns) / 1e9)
+            events += found
+            if samples is not None:
+                rows += [
+                    (name, getattr(samples, name).tobytes()) for name in ("time_s", "dt_s", "acc_m_s2", "gyr_rad_s")
+                ]
+                rows.append(("flags", samples.flags.tobytes()))
+        return rows, events, intake.ledger
+
+    quick = take_all()
+    monkeypatch.setattr(SensorClock, "follow", lambda self, host_s, packet: None)
+    assert take_all() == quick
