@@ -3,24 +3,23 @@
 In: rows of the smoothed angle. Out: what its hold says, and how it ends. Must not live here: whether it counts
 (``reps``), its numbers (``course``).
 
-One row has one meaning, written in :meth:`Candidate.follow`. :meth:`Candidate.skip` and :meth:`Candidate.skip_few` pass
-over rows in which nothing can happen, with comparisons, minima and maxima only: the state they leave is bit for bit the
-one that ``follow`` would have left.
+One row has one meaning, written in :meth:`Candidate.follow`. :meth:`Candidate.pass_over` takes several rows at once
+where their extremes prove that nothing happens: the state it leaves is bit for bit the one that ``follow`` would have
+left.
 """
 
 from __future__ import annotations
 
-import math
-from typing import Literal, NamedTuple
-
-import numpy as np
+from array import array
+from bisect import bisect_right
+from typing import NamedTuple
 
 from sensor_pipeline.frames import RAD_PER_DEG
 from sensor_pipeline.signal.course import Course
-from sensor_pipeline.signal.hold import HoldTimer
+from sensor_pipeline.signal.end_range import EndRange
+from sensor_pipeline.signal.hold import HoldTimer, Said
+from sensor_pipeline.signal.parts import few_speeds
 from sensor_pipeline.signal.rep_params import RepParams
-from sensor_pipeline.signal.runs import first_row, held_since
-from sensor_pipeline.types import FloatArray
 
 
 class End(NamedTuple):
@@ -40,19 +39,55 @@ class End(NamedTuple):
 
 
 class Candidate:
-    """One open candidate. ``time_s`` and ``angle_rad`` are its rows so far."""
+    """One open candidate. ``time_s`` and ``angle_rad`` are its rows so far, as arrays: dropped in one go at its end."""
+
+    __slots__ = (
+        "_dip",
+        "_end_range",
+        "_hold",
+        "_low",
+        "_low_s",
+        "_max_peak",
+        "_near",
+        "_opened",
+        "_p",
+        "_peak",
+        "_peak_s",
+        "_peak_speed",
+        "_rerise",
+        "_start",
+        "_still",
+        "_still_since",
+        "angle_rad",
+        "time_s",
+    )
 
     def __init__(
-        self, params: RepParams, hold: HoldTimer, start_rad: float, time_s: list[float], angle_rad: list[float]
+        self,
+        params: RepParams,
+        hold: HoldTimer,
+        start_rad: float,
+        time_s: list[float],
+        angle_rad: list[float],
+        end_range_rad: float,
     ) -> None:
-        """Args: thresholds, a fresh hold timer, the start level, and the rows up to the one that opened it."""
+        """Open one.
+
+        Args:
+            params: thresholds.
+            hold: a fresh hold timer.
+            start_rad: the start level.
+            time_s, angle_rad: the rows up to the one that opened it, which is the highest.
+            end_range_rad: the level of end range if its peak is no new best.
+        """
         self._p = params
         self._hold = hold
         self._start = start_rad
-        self.time_s = time_s
-        self.angle_rad = angle_rad
-        self._peak = self._low = (time_s[-1], angle_rad[-1])  # (time, angle) of the maximum, and of the lowest since
-        self._low_index = len(time_s) - 1
+        self.time_s = array("d", time_s)
+        self.angle_rad = array("d", angle_rad)
+        self._peak_s = self._low_s = time_s[-1]  # when the peak and the lowest angle since were reached
+        self._peak = self._low = self._dip = angle_rad[-1]
+        self._opened = len(time_s) - 1  # from here to the peak no row is below ``_dip``
         self._peak_speed = 0.0
         self._still_since: float | None = None
         self._rerise = params.rerise_deg * RAD_PER_DEG
@@ -60,10 +95,11 @@ class Candidate:
         self._max_peak = params.max_peak_deg * RAD_PER_DEG
         # a row less far back from the peak than this part of the range ends nothing (0.9: clear of rounding)
         self._near = 0.9 * min(params.valley, params.returned, 1.0 - params.edge)
+        self._end_range = EndRange(end_range_rad)
+        if self._peak >= end_range_rad:
+            self._end_range.follow(time_s, angle_rad)
 
-    def follow(
-        self, t: float, a: float, speed: float
-    ) -> tuple[list[tuple[Literal["started", "ended"], float]], End | None]:
+    def follow(self, t: float, a: float, speed: float) -> tuple[Said, End | None]:
         """Follow one row.
 
         Args:
@@ -76,116 +112,110 @@ class Candidate:
         """
         self.time_s.append(t)
         self.angle_rad.append(a)
-        if abs(speed) > self._peak_speed:
-            self._peak_speed = abs(speed)
-        if a > self._peak[1]:
-            self._peak = self._low = (t, a)
-            self._low_index = len(self.time_s) - 1
-        elif a < self._low[1]:
-            self._low = (t, a)
-            self._low_index = len(self.time_s) - 1
-        return self._hold.update(t, a, speed), self._end(t, a, speed)
+        pace = abs(speed)
+        if pace > self._peak_speed:
+            self._peak_speed = pace
+        if a > self._peak:
+            if self._low < self._dip:
+                self._dip = self._low
+            self._peak = self._low = a
+            self._peak_s = self._low_s = t
+        elif a < self._low:
+            self._low, self._low_s = a, t
+        end_range = self._end_range
+        if (a >= end_range.level_rad) != end_range.inside:
+            end_range.turn(t)
+        return self._hold.update(t, a, speed), self._end(t, a, pace)
 
-    def _end(self, t: float, a: float, speed: float) -> End | None:
-        p, peak = self._p, self._peak[1]
-        rom = peak - self._start
+    def _end(self, t: float, a: float, pace: float) -> End | None:
+        p, peak = self._p, self._peak
+        rom, back = peak - self._start, peak - a
         if a <= self._start + p.edge * rom:
             return End(len(self.time_s), t, crossed=True)
         if a > self._max_peak:
             words = f"the shin leans beyond {p.max_peak_deg:g} deg: that is kneeling or sitting, not a lunge"
             return End(len(self.time_s), t, refused=("too_far", words))
-        if peak - self._low[1] >= p.valley * rom and a - self._low[1] >= self._rerise:
-            return End(self._low_index + 1, self._low[0])
-        if abs(speed) > self._still or peak - a < p.returned * rom:
+        if peak - self._low >= p.valley * rom and a - self._low >= self._rerise:
+            return self._end_at_lowest()
+        if pace > self._still or back < p.returned * rom:
             self._still_since = None
         elif self._still_since is None:
             self._still_since = t
         elif t - self._still_since >= p.still_s:
-            return End(self._low_index + 1, self._low[0])
+            return self._end_at_lowest()
         if t - self.time_s[0] > p.longest_s:
             return End(len(self.time_s), t, refused=("no_return", f"no way back within {p.longest_s:g} s"))
         return None
 
-    def skip_few(self, t: list[float], a: list[float], before: tuple[float, float]) -> bool:
-        """Pass over a whole small block near the top, if nothing happens in it.
+    def _end_at_lowest(self) -> End:
+        return End(bisect_right(self.time_s, self._low_s), self._low_s)
+
+    def pass_over(
+        self,
+        t: list[float],
+        a: list[float],
+        low: float,
+        high: float,
+        speeds: tuple[float, float] | None,
+        before: tuple[float, float],
+    ) -> bool:
+        """Pass over rows by their extremes, if it is plain from them that nothing happens.
 
         Args:
             t, a: times and angles of the rows, at least one.
+            low, high: smallest and largest of the angles.
+            speeds: smallest and largest speed, signed, as for :meth:`follow`; None where they are not known.
             before: (time, angle) of the row before.
 
         Returns:
             Whether that was done; if not, nothing has changed.
         """
-        peak, low = self._peak[1], min(a)
-        high = max(a)
+        p, peak = self._p, self._peak
         rom = peak - self._start
-        if (
-            (high if high > peak else peak) - low >= self._near * rom
-            or peak - self._low[1] >= self._near * rom
-            or high > self._max_peak
-            or t[-1] - self.time_s[0] > self._p.longest_s
-        ):
+        lowest = low if low < self._low else self._low
+        if high > self._max_peak or t[-1] - self.time_s[0] > p.longest_s:
             return False
-        speeds = []
-        before_t, before_a = before
-        for now_t, now_a in zip(t, a, strict=True):
-            speeds.append((now_a - before_a) / (now_t - before_t) if now_t > before_t else 0.0)
-            before_t, before_a = now_t, now_a
-        fastest, slowest = max(speeds), min(speeds)
-        if not self._hold.skip_few(low, high, slowest, fastest):
+        if high > peak:
+            # the range grows: near enough to any of the peaks in between, no row ends anything
+            if high - lowest >= self._near * rom:
+                return False
+        elif low <= self._start + p.edge * rom or (peak - lowest >= p.valley * rom and high - lowest >= self._rerise):
             return False
-        self._peak_speed = max(self._peak_speed, fastest, -slowest)
-        self._still_since = None
-        self._take(t, a, low, high)
-        return True
-
-    def _take(self, t: list[float], a: list[float], low: float, high: float) -> None:
-        known, first = len(self.time_s), 0
-        self.time_s += t
-        self.angle_rad += a
-        if high > self._peak[1]:
-            first = a.index(high)
-            self._peak = self._low = (t[first], high)
-            self._low_index = known + first
-            low = min(a[first:])
-        if low < self._low[1]:
-            first = a.index(low, first)
-            self._low = (t[first], low)
-            self._low_index = known + first
-
-    def skip(self, t: FloatArray, a: FloatArray, speed: FloatArray) -> int:
-        """Pass over the first rows of a block up to one in which something may happen.
-
-        Args:
-            t, a, speed: (n,) each, as for :meth:`follow`.
-
-        Returns:
-            How many rows were passed over.
-        """
-        start, peak, low, p = self._start, self._peak[1], self._low[1], self._p
-        ends = (t - self.time_s[0] > p.longest_s) | (a > self._max_peak)
+        slowest, fastest = few_speeds(t, a, before) if speeds is None else speeds
         still_since = None
-        if peak - low < self._near * (peak - start):
-            # near the top: no row ends anything before one is deep
-            top = np.maximum(np.maximum.accumulate(a), peak)
-            n = first_row(ends | ~(top - a < self._near * (top - start)))
-            n = self._hold.skip(t[:n], a[:n], speed[:n])
-        else:
-            # on the way back: the peak stands until a row is above it
-            down = np.minimum(np.minimum.accumulate(a), low)
-            rom = peak - start
-            ends |= (a > peak) | (a <= start + p.edge * rom)
-            ends |= (peak - down >= p.valley * rom) & (a - down >= self._rerise)
-            since = held_since((np.abs(speed) <= self._still) & (peak - a >= p.returned * rom), t, self._still_since)
-            n = first_row(ends | (t - since >= p.still_s))
-            n = self._hold.skip(t[:n], a[:n], speed[:n])
-            if n and since[n - 1] < math.inf:
-                still_since = float(since[n - 1])
-        if n:
-            self._still_since = still_since
-            self._peak_speed = max(self._peak_speed, float(np.abs(speed[:n]).max()))
-            self._take(t[:n].tolist(), a[:n].tolist(), float(a[:n].min()), float(a[:n].max()))
-        return n
+        if high <= peak and peak - low >= p.returned * rom and slowest <= self._still and fastest >= -self._still:
+            # some row may be still after most of the way back: plain only if all are, and not for long
+            still_since = t[0] if self._still_since is None else self._still_since
+            if (
+                slowest < -self._still
+                or fastest > self._still
+                or peak - high < p.returned * rom
+                or t[-1] - still_since >= p.still_s
+            ):
+                return False
+        if not self._hold.pass_over(t, a, low, high, slowest, fastest):
+            return False
+        self._still_since = still_since
+        if fastest > self._peak_speed:
+            self._peak_speed = fastest
+        if -slowest > self._peak_speed:
+            self._peak_speed = -slowest
+        self.time_s.fromlist(t)
+        self.angle_rad.fromlist(a)
+        end_range = self._end_range
+        if low < end_range.level_rad if end_range.inside else high >= end_range.level_rad:
+            end_range.follow(t, a)
+        if high > peak:
+            if lowest < self._dip:
+                self._dip = lowest
+            first = a.index(high)
+            self._peak, self._peak_s = high, t[first]
+            self._low, self._low_s = high, t[first]
+            low = min(a[first:])
+        if low < self._low:
+            self._low = low
+            self._low_s = t[a.index(low, first if high > peak else 0)]
+        return True
 
     def cut(self) -> End:
         """End it at its newest row, whatever it is."""
@@ -194,16 +224,20 @@ class Candidate:
     def close(self, end: End) -> tuple[list[float], Course]:
         """End it: the lengths of a hold that was still running, if any, and its course."""
         held = self._hold.close(end.end_s)
+        whole = end.rows == len(self.time_s)
+        clear = self._dip > self._start + self._p.edge * (self._peak - self._start)
         course = Course(
-            self.time_s[: end.rows],
-            self.angle_rad[: end.rows],
+            self.time_s if whole else self.time_s[: end.rows],
+            self.angle_rad if whole else self.angle_rad[: end.rows],
             self._start,
-            self._peak,
+            (self._peak_s, self._peak),
             self._p.edge,
             end.crossed,
             end.end_s,
             self._peak_speed,
             self._hold.longest,
+            opened=self._opened if clear else None,
+            end_range=self._end_range if whole else None,
         )
         self._hold.reset()
         return held, course

@@ -6,18 +6,23 @@ a candidate opens, closes or counts.
 
 from __future__ import annotations
 
-import itertools
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 from sensor_pipeline.frames import DEG_PER_RAD, RAD_PER_DEG
+from sensor_pipeline.signal.end_range import EndRange
 from sensor_pipeline.types import Rep, Side, Targets
 
 END_RANGE_DEG = 2.0
 """Time at end range counts rows within this many degrees of the target or the own best (the column's definition)."""
 
 
-@dataclass(frozen=True, slots=True)
+def end_range_level(targets: Targets, best_rad: float) -> float:
+    """The angle, rad, from which on rows count as end range: near the target, or near ``best_rad`` without one."""
+    reference = best_rad if targets.angle_deg is None else targets.angle_deg * RAD_PER_DEG
+    return reference - END_RANGE_DEG * RAD_PER_DEG
+
+
 class Course:
     """A closed candidate.
 
@@ -25,46 +30,82 @@ class Course:
         time_s, angle_rad: its rows, at least one, from a row at or below the onset level on; rad.
         start_rad: its start level.
         peak: (time, angle) of its maximum.
-        edge: onset and offset level as a part of the range of motion.
-        crossed: whether the last row has crossed that level on the way back.
-        end_s: its last row's time, or where it ends by definition.
+        rom_rad: range of motion.
+        onset_s: last upward crossing of the edge level before the peak; the first row where there is none.
+        offset_s: where it ends: the crossing on the way back, else ``end_s``.
         peak_speed_rad_s: largest speed.
         hold: (start, end) of its hold, None without one.
     """
 
-    time_s: list[float]
-    angle_rad: list[float]
-    start_rad: float
-    peak: tuple[float, float]
-    edge: float
-    crossed: bool
-    end_s: float
-    peak_speed_rad_s: float
-    hold: tuple[float, float] | None
+    __slots__ = (
+        "_crossed",
+        "_edge",
+        "_end_range",
+        "_opened",
+        "angle_rad",
+        "hold",
+        "offset_s",
+        "onset_s",
+        "peak",
+        "peak_speed_rad_s",
+        "rom_rad",
+        "start_rad",
+        "time_s",
+    )
 
-    @property
-    def rom_rad(self) -> float:
-        """Range of motion, rad."""
-        return self.peak[1] - self.start_rad
+    def __init__(
+        self,
+        time_s: Sequence[float],
+        angle_rad: Sequence[float],
+        start_rad: float,
+        peak: tuple[float, float],
+        edge: float,
+        crossed: bool,
+        end_s: float,
+        peak_speed_rad_s: float,
+        hold: tuple[float, float] | None,
+        *,
+        opened: int | None = None,
+        end_range: EndRange | None = None,
+    ) -> None:
+        """Describe a candidate.
+
+        Args:
+            time_s, angle_rad, start_rad, peak, peak_speed_rad_s, hold: see the attributes.
+            edge: onset and offset level as a part of the range of motion.
+            crossed: whether the last row has crossed that level on the way back.
+            end_s: its last row's time, or where it ends by definition.
+            opened: the row that opened it, if from there to the peak none is at or below the onset level, else None:
+                the search for the onset may begin there.
+            end_range: what has followed all its rows, None where nothing has.
+        """
+        self.time_s = time_s
+        self.angle_rad = angle_rad
+        self.start_rad = start_rad
+        self.peak = peak
+        self.rom_rad = peak[1] - start_rad
+        self.peak_speed_rad_s = peak_speed_rad_s
+        self.hold = hold
+        self._edge = edge
+        self._crossed = crossed and len(time_s) > 1
+        self._end_range = end_range
+        self._opened = opened
+        self.onset_s = self._onset_s()
+        self.offset_s = self._crossing_s(len(time_s) - 1, self.level(edge)) if self._crossed else end_s
 
     def level(self, part: float) -> float:
         """The angle, rad, at a part of the range of motion above the start level."""
         return self.start_rad + part * self.rom_rad
 
-    def onset_s(self) -> float:
-        """Last upward crossing of the edge level before the peak; the first row where there is none."""
-        level, t, a = self.level(self.edge), self.time_s, self.angle_rad
-        for i in range(self._peak_row() - 1, -1, -1):
-            if a[i] <= level < a[i + 1]:
-                return _crossing((t[i], a[i]), (t[i + 1], a[i + 1]), level)
-        return t[0]
+    def each_way_takes(self, way_s: float) -> bool:
+        """Whether each of :meth:`ways_s` is at least ``way_s``, seen from the largest speed: False says nothing.
 
-    def offset_s(self) -> float:
-        """Where the candidate ends: the crossing on the way back, else ``end_s``."""
-        if not self.crossed or len(self.time_s) < 2:
-            return self.end_s
-        t, a = self.time_s, self.angle_rad
-        return _crossing((t[-2], a[-2]), (t[-1], a[-1]), self.level(self.edge))
+        That speed counts from the row that opened the candidate, so the way out is longer than the rest of it takes.
+        """
+        if self._opened is None or not self._crossed:
+            return False
+        covered = self.level(1.0 - self._edge) - max(self.angle_rad[self._opened], self.level(self._edge))
+        return covered >= 1.001 * way_s * self.peak_speed_rad_s  # 0.1 % more: clear of rounding
 
     def ways_s(self) -> tuple[float, float | None]:
         """Durations of the way out and the way back between the edge levels (5 % and 95 % of the range), s.
@@ -72,21 +113,21 @@ class Course:
         The way out ends when the upper level is first reached, the way back begins when it is last left: a jerk on top
         does not count. The way back is None where it was not completed.
         """
-        top, t, a, peak = self.level(1.0 - self.edge), self.time_s, self.angle_rad, self._peak_row()
-        onset = self.onset_s()
+        top, t, a, peak = self.level(1.0 - self._edge), self.time_s, self.angle_rad, self._peak_row()
+        onset = self.onset_s
         reached = self.peak[0]
         for i in range(bisect_right(t, onset), peak + 1):
             if a[i] >= top:
-                reached = t[i] if i == 0 else _crossing((t[i - 1], a[i - 1]), (t[i], a[i]), top)
+                reached = t[i] if i == 0 else self._crossing_s(i, top)
                 break
-        if not self.crossed:
+        if not self._crossed:
             return reached - onset, None
         left = self.peak[0]
         for i in range(len(a) - 2, peak - 1, -1):
             if a[i] >= top:
-                left = _crossing((t[i], a[i]), (t[i + 1], a[i + 1]), top)
+                left = self._crossing_s(i + 1, top)
                 break
-        return reached - onset, self.offset_s() - left
+        return reached - onset, self.offset_s - left
 
     def rep(
         self, side: Side, number: int, targets: Targets, best_rad: float | None, reason: str, *, incomplete: bool
@@ -102,12 +143,8 @@ class Course:
             incomplete: whether the way back stopped short.
         """
         peak_t, peak = self.peak
-        onset, offset, hold = self.onset_s(), self.offset_s(), self.hold
-        reference = peak if best_rad is None else max(best_rad, peak)
-        if targets.angle_deg is not None:
-            reference = targets.angle_deg * RAD_PER_DEG
-        top = reference - END_RANGE_DEG * RAD_PER_DEG
-        steps = zip(self.angle_rad, itertools.pairwise(self.time_s), strict=False)
+        onset, offset, hold = self.onset_s, self.offset_s, self.hold
+        end_range = end_range_level(targets, peak if best_rad is None else max(best_rad, peak))
         faults = []
         if targets.angle_deg is not None and peak * DEG_PER_RAD < targets.angle_deg:
             faults.append("short_of_target")
@@ -130,19 +167,39 @@ class Course:
             descent_s=(peak_t if hold is None else hold[0]) - onset,
             hold_s=0.0 if hold is None else hold[1] - hold[0],
             ascent_s=offset - (peak_t if hold is None else hold[1]),
-            end_range_s=sum([after - before for angle, (before, after) in steps if angle >= top]),
+            end_range_s=self._at_or_above_s(end_range),
             peak_velocity_deg_s=self.peak_speed_rad_s * DEG_PER_RAD,
             scored=not reason,
             faults=tuple(faults),
             reason=reason,
         )
 
+    def _onset_s(self) -> float:
+        level, a = self.level(self._edge), self.angle_rad
+        row = self._peak_row() if self._opened is None else self._opened
+        after = a[row]
+        while row > 0:
+            before = a[row - 1]
+            if before <= level < after:
+                return self._crossing_s(row, level)
+            row, after = row - 1, before
+        return self.time_s[0]
+
+    def _at_or_above_s(self, level: float) -> float:
+        """How long the angle was at or above a level, s."""
+        followed = self._end_range
+        if followed is None or followed.level_rad != level:
+            followed = EndRange(level)
+            followed.follow(self.time_s, self.angle_rad)
+        return followed.until(self.time_s[-1])
+
     def _peak_row(self) -> int:
         return bisect_left(self.time_s, self.peak[0])
 
-
-def _crossing(a: tuple[float, float], b: tuple[float, float], level: float) -> float:
-    """Time at which the line from row a (time, angle) to row b meets ``level``."""
-    if a[1] == b[1]:
-        return b[0]
-    return a[0] + (b[0] - a[0]) * min(1.0, max(0.0, (level - a[1]) / (b[1] - a[1])))
+    def _crossing_s(self, row: int, level: float) -> float:
+        """Time at which the line from the row before to this one meets ``level``."""
+        before, a = self.angle_rad[row - 1], self.angle_rad[row]
+        before_s, t = self.time_s[row - 1], self.time_s[row]
+        if before == a:
+            return t
+        return before_s + (t - before_s) * min(1.0, max(0.0, (level - before) / (a - before)))

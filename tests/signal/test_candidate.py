@@ -12,7 +12,9 @@ RATE_HZ = 100.0
 
 def end_of(*corners: tuple[float, float], params: RepParams | None = None) -> tuple[Candidate, End | None]:
     """A candidate from (0 s, 8 deg) along straight lines through (time, degrees), start level 0, to its end."""
-    candidate = Candidate(params or RepParams(), HoldTimer(None, HoldParams()), 0.0, [0.0], [np.radians(8.0)])
+    candidate = Candidate(
+        params or RepParams(), HoldTimer(None, HoldParams()), 0.0, [0.0], [np.radians(8.0)], np.radians(38.0)
+    )
     t = np.arange(1, round(corners[-1][0] * RATE_HZ) + 1) / RATE_HZ
     a = np.radians(np.interp(t, *zip((0.0, 8.0), *corners, strict=True)))
     speed = np.diff(a, prepend=np.radians(8.0)) * RATE_HZ

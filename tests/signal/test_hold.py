@@ -90,22 +90,27 @@ def test_rows_passed_over_in_bulk_leave_the_timer_as_row_by_row(
     a = np.radians(a + noise_deg * np.random.default_rng(seed).standard_normal(len(a)))
     v = np.diff(a, prepend=0.0) * RATE_HZ
     target = None if target_deg is None else math.radians(target_deg)
-    single, bulk, few = (HoldTimer(target, HoldParams()) for _ in range(3))
+    single, bulk = (HoldTimer(target, HoldParams()) for _ in range(2))
     said = [x for row in zip(t.tolist(), a.tolist(), v.tolist(), strict=True) for x in single.update(*row)]
     said_bulk: list[tuple[str, float]] = []
-    said_few: list[tuple[str, float]] = []
-    i = 0
-    while i < len(t):
-        j = min(len(t), i + size)
-        i += bulk.skip(t[i:j], a[i:j], v[i:j])
-        if i < j:
-            said_bulk += bulk.update(float(t[i]), float(a[i]), float(v[i]))
-            i += 1
-    for i in range(0, len(t), 8):
-        rows = slice(i, i + 8)
-        if not few.skip_few(*(float(x) for x in (a[rows].min(), a[rows].max(), v[rows].min(), v[rows].max()))):
+    for i in range(0, len(t), size):
+        rows = slice(i, i + size)
+        extremes = (float(x) for x in (a[rows].min(), a[rows].max(), v[rows].min(), v[rows].max()))
+        if not bulk.pass_over(t[rows].tolist(), a[rows].tolist(), *extremes):
             for row in zip(t[rows].tolist(), a[rows].tolist(), v[rows].tolist(), strict=True):
-                said_few += few.update(*row)
-    assert said_bulk == said_few == said
-    assert bulk.longest == few.longest == single.longest
-    assert bulk.close(1e3) == few.close(1e3) == single.close(1e3)
+                said_bulk += bulk.update(*row)
+    assert said_bulk == said
+    assert bulk.longest == single.longest
+    assert bulk.close(1e3) == single.close(1e3)
+
+
+def test_rows_in_the_middle_of_a_hold_and_on_a_quick_way_are_passed_over_and_rows_with_news_are_not() -> None:
+    timer, deg = HoldTimer(None, HoldParams()), math.radians(1.0)
+    quick, calm = (0.5, 0.6), (-0.01, 0.01)
+    assert timer.pass_over([0.0, 0.1], [10 * deg, 15 * deg], 10 * deg, 15 * deg, *quick)
+    assert timer.pass_over([0.2, 0.3], [15 * deg, 15 * deg], 15 * deg, 15 * deg, *calm), "still, for 0.1 s so far"
+    assert not timer.pass_over([0.4, 0.75], [15 * deg, 15 * deg], 15 * deg, 15 * deg, *calm), "here the hold starts"
+    assert timer.update(0.75, 15 * deg, 0.0) == (("started", 0.2),)
+    assert timer.pass_over([0.8, 9.0], [15 * deg, 14 * deg], 14 * deg, 15 * deg, *calm)
+    assert not timer.pass_over([9.1, 9.2], [14 * deg, 11 * deg], 11 * deg, 14 * deg, *calm), "here it ends"
+    assert timer.update(9.2, 11 * deg, 0.0) == (("ended", 9.0),)

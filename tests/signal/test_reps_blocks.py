@@ -7,7 +7,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sensor_pipeline.signal.reps import FEW_ROWS, WINDOW_ROWS, AngleRows, RepDetector, RepParams
+from sensor_pipeline.signal.parts import LARGE
+from sensor_pipeline.signal.reps import AngleRows, RepDetector, RepParams
 from sensor_pipeline.types import Event, Flag, Targets
 
 RATE_HZ = 100.0
@@ -68,7 +69,7 @@ def run(rows: AngleRows, edges: Sequence[int], params: RepParams, targets: Targe
     params=st.sampled_from(PARAMS),
     targets=st.sampled_from(TARGETS),
     cuts=st.lists(st.integers(0, 4000), max_size=8),
-    size=st.integers(2, FEW_ROWS),
+    size=st.integers(2, 16),
 )
 def test_any_cut_and_any_size_of_block_is_the_same_as_row_by_row(
     rows: AngleRows, params: RepParams, targets: Targets, cuts: list[int], size: int
@@ -80,8 +81,47 @@ def test_any_cut_and_any_size_of_block_is_the_same_as_row_by_row(
     assert run(rows, [0, *sorted(min(cut, n) for cut in cuts), n], params, targets) == single
 
 
-def test_a_block_longer_than_the_window_is_the_same_too() -> None:
-    t = np.arange(2 * WINDOW_ROWS[1]) / RATE_HZ
+@settings(max_examples=120, deadline=None)
+@given(
+    rows=blocks(),
+    params=st.sampled_from(PARAMS),
+    targets=st.sampled_from(TARGETS),
+    sizes=st.lists(st.integers(1, 16), min_size=1, max_size=8),
+)
+def test_packets_as_lists_are_the_same_as_blocks(
+    rows: AngleRows, params: RepParams, targets: Targets, sizes: list[int]
+) -> None:
+    n = len(rows.time_s)
+    edges = [0]
+    for size in itertools.cycle(sizes):
+        if edges[-1] == n:
+            break
+        edges.append(min(n, edges[-1] + size))
+    packet = np.repeat(np.arange(len(edges) - 1), np.diff(edges))
+    known_s = rows.time_s[np.array(edges[1:]) - 1][packet]
+    rows = AngleRows(rows.time_s, known_s, rows.angle_rad, rows.flags, packet)
+    detector, events, in_rep = RepDetector("left", targets, 0, params), [], []
+    for order, (a, b) in enumerate(itertools.pairwise(edges)):
+        t, known, angle = (column[a:b].tolist() for column in (rows.time_s, known_s, rows.angle_rad))
+        flags = rows.flags[a:b].tolist() if rows.flags[a:b].any() else None
+        found, is_open = detector.update_few(t, known, angle, flags, order)
+        events += found
+        in_rep += [is_open] * (b - a) if isinstance(is_open, bool) else is_open
+    events += [*detector.flush(n, 1e3), *detector.mark(0, 1e3)]
+    assert (events, in_rep) == run(rows, [0, n], params, targets)
+
+
+def test_no_rows_are_no_news() -> None:
+    detector = RepDetector("left", Targets(), 0, RepParams())
+    assert detector.update_few([], [], [], None, 0) == ((), False)
+    none = np.zeros(0)
+    found = detector.update(AngleRows(none, none, none, none.astype(np.uint16), none.astype(np.int64)))
+    assert found.events == ()
+    assert found.in_rep.tolist() == []
+
+
+def test_a_block_of_many_parts_is_the_same_too() -> None:
+    t = np.arange(100 * LARGE + 5) / RATE_HZ
     deg = np.maximum(0.0, 40.0 * np.sin(2 * np.pi * t / 7.0)) + 0.1 * np.sin(2 * np.pi * 0.4 * t)
     rows = AngleRows(t, t, np.radians(deg), np.zeros(len(t), np.uint16), np.arange(len(t)))
     whole = run(rows, [0, len(t)], RepParams(), Targets())
@@ -101,3 +141,15 @@ def test_waiting_for_hours_keeps_no_more_rows_than_a_candidate_could_reach() -> 
         for a in range(0, len(t), size):
             detector.update(AngleRows(*(getattr(rows, name)[a : a + size] for name in AngleRows.__slots__)))
         assert len(detector._t) <= 2 * params.longest_s * RATE_HZ + size
+
+
+def test_walking_for_hours_with_clipped_rows_keeps_none_of_them() -> None:
+    n = round(60 * RATE_HZ)
+    t = np.arange(n) / RATE_HZ
+    flags = np.full(n, int(Flag.CLIPPED), np.uint16)
+    for size in (1, 8, 1000):
+        detector = RepDetector("left", Targets(), 0, RepParams())
+        rows = AngleRows(t, t, np.sin(6.0 * t), flags, np.arange(n))
+        for a in range(0, n, size):
+            detector.update(AngleRows(*(getattr(rows, name)[a : a + size] for name in AngleRows.__slots__)))
+        assert len(detector._distrust) <= size + RATE_HZ
