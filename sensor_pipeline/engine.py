@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from sensor_pipeline.errors import UserError
 from sensor_pipeline.pipeline import Pipeline, PipelineParams
 from sensor_pipeline.protocols.coach import Coach
-from sensor_pipeline.types import Event, Flush, Record, SensorSetup, StreamLedger, Targets
+from sensor_pipeline.types import Block, Event, Flush, Record, SensorSetup, StreamLedger, Targets
 
 MAX_SENSORS = 8
 """More sensors than legs is a mistake; the journal keeps a sensor's index in one byte."""
@@ -67,7 +67,10 @@ class Engine:
         sensor, zero_ns = record.sensor, self._zero_ns
         if sensor is None or zero_ns is None or self._ended or not 0 <= sensor < len(self._pipelines):
             return self.push_many((record,))
-        return self._coach.follow((record,), self._pipelines[sensor].push(record), zero_ns)
+        events = self._pipelines[sensor].push(record)
+        if self._coach.waits and (not events or (len(events) == 1 and type(events[0]) is Block)):
+            return events  # rows alone say nothing to the coach
+        return self._coach.follow((record,), events, zero_ns)
 
     def push_many(self, records: Sequence[Record]) -> list[Event]:
         """Use records in arrival order.

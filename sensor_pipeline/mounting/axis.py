@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sensor_pipeline import frames
@@ -178,6 +179,28 @@ class AxisFinder:
                 if self._axis is not None:
                     marks.append((row, self._axis))
         return marks
+
+    def pass_few(self, quat: FloatArray, at_rest: Sequence[bool] | None) -> bool:
+        """Follow a packet between movements, before there is an axis: the person stands near the pose.
+
+        Args:
+            quat: (n, 4) sensor-to-earth quaternions.
+            at_rest: (n,) rest state, None where no row is at rest.
+
+        Returns:
+            Whether that was done; if not, nothing has changed.
+        """
+        if self._sums is not None or self._axis is not None:
+            return False
+        g, h, i = self._rotation[6:]
+        for w, x, y, z in quat.tolist():
+            # the component of "up" along the shin, as in update
+            s_x, s_y, s_z = 2.0 * (x * z - w * y), 2.0 * (y * z + w * x), 1.0 - 2.0 * (x * x + y * y)
+            if g * s_x + h * s_y + i * s_z < self._cos_lean:
+                return False
+        if at_rest is not None:
+            self._armed = True
+        return True
 
     def _add(self, wx: float, wy: float, ux: float, uy: float, cos: float) -> None:
         s = self._sums or Moments()

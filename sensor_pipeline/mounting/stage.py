@@ -16,7 +16,7 @@ A stated mounting skips all but its pose. Rows once handed out are never rewritt
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -153,6 +153,36 @@ class MountingStage:
                 begin = stretch.end
         if begin < n:
             yield Stretch(begin, n, self.mounting, self._slipped)
+
+    def pass_few(self, mounting: Mounting, samples: Samples, quat: FloatArray, at_rest: Sequence[bool] | None) -> bool:
+        """Follow a packet in which it is plain that nothing happens: ``mounting`` holds for all its rows, unslipped.
+
+        Args:
+            mounting: of the row before.
+            samples: n rows as they came.
+            quat: (n, 4) sensor-to-earth quaternions.
+            at_rest: (n,) rest state, None where no row is at rest.
+
+        Returns:
+            Whether that was done; if not, nothing has changed, and :meth:`update` has to look at the rows.
+        """
+        n = len(quat)
+        if mounting is not self.mounting or self._searching or self._slipped:
+            return False
+        finder = self._finder
+        if finder is not None:
+            if (self._confirming and self._window.missing <= n) or not finder.pass_few(quat, at_rest):
+                return False
+            if self._confirming:
+                self._window.add(samples, 0, n)
+        elif mounting.method == "pose+axis":
+            if at_rest is None:
+                self._watch.reset()
+                return True
+            if self._watch.rows_missing <= n:
+                return False
+            self._watch.update(np.array(at_rest, np.bool_))
+        return True
 
     def flush(self, order: int, time_s: float) -> tuple[Event, ...]:
         """End the stream: a stated upright interval that was never reached, or a pose never found, is refused."""

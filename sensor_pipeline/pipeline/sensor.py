@@ -14,9 +14,10 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from sensor_pipeline.clock import joined
-from sensor_pipeline.pipeline.chain import Chain, RepStage
+from sensor_pipeline.pipeline.chain import Chain
 from sensor_pipeline.pipeline.intake import SHORTEST_RUN, Intake
 from sensor_pipeline.pipeline.params import PipelineParams
+from sensor_pipeline.pipeline.rep_stage import RepStage
 from sensor_pipeline.signal.orientation import OrientationFilter, make_filter
 from sensor_pipeline.signal.reps import RepDetector
 from sensor_pipeline.types import (
@@ -31,8 +32,6 @@ from sensor_pipeline.types import (
     StreamLedger,
     Targets,
 )
-
-__all__ = ["Pipeline", "RepStage"]
 
 RUN_RECORDS = 1024
 """Notifications that are decoded together at most: enough to make per-run costs vanish, and small."""
@@ -102,7 +101,8 @@ class Pipeline:
         samples, found = self._intake.take(record, (record.host_time_ns - self._zero_ns) / 1e9)
         if samples is None:
             return list(found)
-        return [*found, *self._chain.update(samples, np.full(len(samples), record.order, np.int64))]
+        events = self._chain.update_packet(samples, record.order)
+        return [*found, *events] if found else events
 
     def push_many(self, records: Sequence[Record]) -> list[Event]:
         """Use records in arrival order.

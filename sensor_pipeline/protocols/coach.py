@@ -40,6 +40,11 @@ class Coach:
         self._zeroed: set[int | None] = set()  # sensors whose zero has been taken
         self._hold_due: tuple[float, int | None] | None = None  # when the asked-for hold will be over, and whose
 
+    @property
+    def waits(self) -> bool:
+        """Whether neither time nor rows can make it speak: only other events can."""
+        return self._greeted and self._hold_due is None
+
     def follow(self, records: Sequence[Record], events: Sequence[Event], zero_ns: int) -> list[Event]:
         """Merge cues into the events of some records.
 

@@ -76,8 +76,8 @@ class InputGuard:
         # Counting flags first: most packets carry none, and it is a fraction of the cost of an array operation.
         clean = not np.count_nonzero(flags) or not np.bitwise_or.reduce(flags) & _CLIPPED
         if clean and math.isfinite(np.vdot(gyr, acc)):
-            self._gyr.keep(gyr[-1])
-            self._acc.keep(acc[-1])
+            self._gyr.keep(gyr)
+            self._acc.keep(acc)
             return gyr, acc
         clipped = (flags & _CLIPPED) != 0
         at_gyr_end = _at_end(gyr, self.params.gyr_range_rad_s)
@@ -97,8 +97,9 @@ class _Hold:
         self._good: FloatArray | None = None
         self._bad_s = 0.0
 
-    def keep(self, row: FloatArray) -> None:
-        self._good = row.copy()
+    def keep(self, values: FloatArray) -> None:
+        """The last row of ``values`` (n, 3) is good. It is not copied before it is needed: blocks are small or rare."""
+        self._good = values
         self._bad_s = 0.0
 
     def bridge(self, values: FloatArray, bad: BoolArray, dt_s: FloatArray) -> FloatArray:
@@ -107,12 +108,12 @@ class _Hold:
         previous = -1  # the bad row before this one
         for row in np.flatnonzero(bad).tolist():
             if row > previous + 1:
-                self.keep(values[row - 1])
+                self.keep(values[row - 1 : row])
             previous = row
             self._bad_s += float(dt_s[row])
-            out[row] = 0.0 if self._good is None or self._bad_s > self._max_hold_s else self._good
+            out[row] = 0.0 if self._good is None or self._bad_s > self._max_hold_s else self._good[-1]
         if previous < len(values) - 1:
-            self.keep(values[-1])
+            self.keep(values[-1:].copy())
         return out
 
 

@@ -9,6 +9,7 @@ by a filter's phase), and is bit-equal for any chunking because running sums are
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,16 +36,15 @@ class Lowpass:
         """Args: the set sample rate in Hz and the width."""
         self.width_rows = max(1, round(params.width_s * rate_hz))
         self.delay_rows = self.width_rows - 1
-        self._sums = (_RunningMean(self.width_rows), _RunningMean(self.width_rows))
-        self._skip = self.delay_rows
-        self._times: FloatArray = np.empty(0)
+        self._means = (_RunningMean(self.width_rows), _RunningMean(self.width_rows))
+        self.reset()
 
     def reset(self) -> None:
         """Start anew after a gap."""
-        for mean in self._sums:
+        for mean in self._means:
             mean.reset()
         self._skip = self.delay_rows
-        self._times = np.empty(0)
+        self._times: list[float] = []  # of input rows whose output has not come yet
 
     def update(self, time_s: FloatArray, angle_rad: FloatArray) -> tuple[int, FloatArray, FloatArray]:
         """Smooth a block.
@@ -57,13 +57,27 @@ class Lowpass:
             How many of the block's first rows gave no output (start of a stretch), and the (m,) times and smoothed
             angles that the other rows gave: output row i became known with input row ``skipped + i``.
         """
-        smooth = self._sums[1].update(self._sums[0].update(angle_rad))
+        smooth = self._means[1].update(self._means[0].update(angle_rad))
         times = np.concatenate((self._times, time_s))
         skipped = min(self._skip, len(time_s))
         self._skip -= skipped
         n_out = len(time_s) - skipped
-        self._times = times[n_out:]
+        self._times = times[n_out:].tolist()
         return skipped, times[:n_out], smooth[skipped:]
+
+    def update_few(self, time_s: list[float], angle_rad: list[float]) -> tuple[int, list[float], list[float]]:
+        """Smooth a packet: :meth:`update` for a few rows, without what numpy costs per call."""
+        first, second = self._means
+        smooth = second.update_few(first.update_few(angle_rad))
+        times = self._times + time_s
+        skipped = self._skip
+        if skipped:
+            skipped = min(skipped, len(time_s))
+            self._skip -= skipped
+            smooth = smooth[skipped:]
+        n_out = len(smooth)
+        self._times = times[n_out:]
+        return skipped, times[:n_out], smooth
 
 
 class _RunningMean:
@@ -74,16 +88,34 @@ class _RunningMean:
         self.reset()
 
     def reset(self) -> None:
-        self._sums: FloatArray | None = None  # the last ``width`` running sums, oldest first
+        self._sums: deque[float] = deque()  # the last ``width`` running sums, oldest first
 
     def update(self, x: FloatArray) -> FloatArray:
         width = self._width
         if not len(x) or width == 1:
             return x
-        if self._sums is None:
-            # as if the first value had been there for ever: running sums x0, 2 x0, ... of the rows before the stretch
-            self._sums = x[0] * np.arange(1.0, width + 1.0) - width * x[0]
-        sums = np.concatenate((self._sums, np.cumsum(np.concatenate((self._sums[-1:], x)))[1:]))
-        self._sums = sums[-width:]
+        sums = np.concatenate((self._sums or self._first_sums(float(x[0])), x))
+        # strictly sequential, so that any split of the rows gives the same sums
+        np.add.accumulate(sums[width - 1 :], out=sums[width - 1 :])
+        self._sums = deque(sums[-width:].tolist())
         mean: FloatArray = (sums[width:] - sums[:-width]) / width
         return mean
+
+    def update_few(self, x: list[float]) -> list[float]:
+        width = self._width
+        if width == 1 or not x:
+            return x
+        if not self._sums:
+            self._sums = self._first_sums(x[0])
+        push, pop = self._sums.append, self._sums.popleft
+        newest = self._sums[-1]
+        mean = []
+        for value in x:
+            newest += value
+            mean.append((newest - pop()) / width)
+            push(newest)
+        return mean
+
+    def _first_sums(self, value: float) -> deque[float]:
+        """As if ``value`` had been there for ever: running sums value, 2 value, ... of the rows before the stretch."""
+        return deque(value * i - self._width * value for i in range(1, self._width + 1))

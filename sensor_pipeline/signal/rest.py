@@ -67,3 +67,19 @@ class RestDetector:
         if n:
             self._run = min(int(run[-1]), self._rows)
         return run >= self._rows
+
+    def update_few(self, gyr_rad_s: FloatArray, acc_m_s2: FloatArray) -> list[bool] | None:
+        """Judge a packet: :meth:`update` for a few rows, quickly; None where no row is at rest."""
+        n, need = len(gyr_rad_s), self._rows
+        x, y, z = gyr_rad_s[-1].tolist()
+        limit_sq = self._gyr_sq
+        if self._run + n <= need and x * x + y * y + z * z > limit_sq:
+            self._run = 0  # no row before the last one can have been long enough at rest
+            return None
+        run, low_sq, high_sq = self._run, self._acc_low_sq, self._acc_high_sq
+        at_rest = []
+        for (x, y, z), (a, b, c) in zip(gyr_rad_s.tolist(), acc_m_s2.tolist(), strict=True):
+            run = run + 1 if x * x + y * y + z * z <= limit_sq and low_sq <= a * a + b * b + c * c <= high_sq else 0
+            at_rest.append(run >= need)
+        self._run = run if run < need else need
+        return at_rest if True in at_rest else None

@@ -40,7 +40,7 @@ from sensor_pipeline.types.events import (
 from sensor_pipeline.types.packets import Decoded, Packet, PacketRun, StreamTiming
 from sensor_pipeline.types.records import Flush, ImportedSamples, Input, Link, Notification, Read, Record, Tick
 from sensor_pipeline.types.results import Mounting, Rep, StreamLedger
-from sensor_pipeline.types.rows import Angles, Samples
+from sensor_pipeline.types.rows import Angles, LateAngles, Samples, SideAngles
 from sensor_pipeline.types.settings import SensorSetup, Targets
 
 __all__ = [
@@ -65,6 +65,7 @@ __all__ = [
     "Input",
     "IntArray",
     "Json",
+    "LateAngles",
     "Link",
     "LinkChanged",
     "LinkState",
@@ -85,6 +86,7 @@ __all__ = [
     "SensorRestarted",
     "SensorSetup",
     "Side",
+    "SideAngles",
     "StalePacket",
     "StreamLedger",
     "StreamTiming",

@@ -1,7 +1,7 @@
 """The streams over which the laws are checked: simulated sensors of every kind, and every session in recordings/."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cache
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from sensor_pipeline.library.specs import spec_text
 from sensor_pipeline.simulate.firmware import FirmwareParams
 from sensor_pipeline.simulate.link import LinkParams, Outage
 from sensor_pipeline.simulate.session import simulate_session
-from sensor_pipeline.types import Block, Event, Record, Targets
+from sensor_pipeline.types import Angles, Block, Event, Record, Samples, Targets
 
 RECORDINGS = Path(__file__).parents[2] / "recordings"
 TARGETS = Targets(angle_deg=36.0, hold_s=1.5, reps=3)
@@ -42,9 +42,9 @@ def run(setup: SessionSetup, pieces: Sequence[Sequence[Record]]) -> Run:
     for sensor in range(len(setup.sensors)):
         blocks = [event for event in events if isinstance(event, Block) and event.sensor == sensor]
         rows[sensor] = {
-            name: np.concatenate([np.asarray(getattr(getattr(block, part), name)) for block in blocks])
+            column.name: np.concatenate([np.asarray(getattr(getattr(block, part), column.name)) for block in blocks])
             for part in ("samples", "angles")
-            for name in (blocks[0].samples if part == "samples" else blocks[0].angles).__slots__
+            for column in (fields(Samples) if part == "samples" else fields(Angles))
             if blocks
         }
     return Run(rows, [event for event in events if not isinstance(event, Block)], engine)
