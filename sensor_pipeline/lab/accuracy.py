@@ -11,14 +11,23 @@ from pathlib import Path
 from typing import Final
 
 from sensor_pipeline.errors import UserError
-from sensor_pipeline.lab import clock_accuracy, imufusion_settings, orientation_accuracy, rep_accuracy
+from sensor_pipeline.lab import (
+    clock_accuracy,
+    imufusion_settings,
+    loss_accuracy,
+    mounting_accuracy,
+    orientation_accuracy,
+    people_accuracy,
+    rate_accuracy,
+    rep_accuracy,
+)
 
 PACKAGES: Final = ("numpy", "vqf", "imufusion", "ahrs")
 """The packages whose version can change a figure on the page."""
 
 
 def page(data_dir: Path) -> str:
-    """Measure everything and write the page; takes about half a minute.
+    """Measure everything and write the page; takes one to three minutes.
 
     Args:
         data_dir: folder of recorded data, with ``broad`` in it.
@@ -50,6 +59,10 @@ def page(data_dir: Path) -> str:
         imufusion_settings.markdown(data_dir),
         clock_accuracy.markdown(),
         rep_accuracy.markdown(data_dir),
+        mounting_accuracy.markdown(),
+        people_accuracy.markdown(),
+        rate_accuracy.markdown(),
+        loss_accuracy.markdown(),
     )
     return "\n".join(header) + "\n" + "\n\n".join(section.strip("\n") for section in sections) + "\n"
 

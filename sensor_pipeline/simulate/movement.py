@@ -26,6 +26,8 @@ STRIDE_S = 1.3
 """One stride of calm walking (own choice: some 92 steps a minute)."""
 STRIDE_M = 0.6
 """Length of that stride: short, because the wall is near (own choice)."""
+WAY_UP_S = 1.4
+"""Out of a lunge (the usual ascent of ``PersonParams``)."""
 KNOCK_HZ = 25.0
 """Vibration of a shin after a light knock (assumption)."""
 KNOCK_RISE_S = 0.02
@@ -168,6 +170,17 @@ def kneel(start_s: float) -> Gesture:
             "up": [Waypoints(times_s, (0.0, height, height, 0.0))],
         },
     )
+
+
+def lunging_already(until_s: float, lean_rad: float) -> Gesture:
+    """Deep in a lunge when the session begins, still until ``until_s``, then up into the standing pose.
+
+    Args:
+        until_s: when the way up begins.
+        lean_rad: dorsiflexion until then.
+    """
+    times_s = (until_s, until_s + WAY_UP_S)
+    return Gesture("lunging_already", times_s[-1], {"dorsiflexion": [Waypoints(times_s, (lean_rad, 0.0))]})
 
 
 def tap(start_s: float, taps: int) -> Gesture:

@@ -66,7 +66,7 @@ class Wire:
         return self._spec.info is not None
 
     def samples_per_packet(self, asked: int | None, mtu: int) -> int:
-        """Samples in a packet: as asked, else as usual for the layout at this rate.
+        """Samples in a packet: as asked, else as usual for the layout at this rate, as far as it carries them.
 
         Raises:
             UserError: the layout or the MTU cannot carry so many.
@@ -75,7 +75,7 @@ class Wire:
         most = min(samples.n_max, self._encoder.max_samples(mtu))
         if asked is None:
             usual = samples.usual if samples.hz_per_sample is None else round(self.chip.rate_hz / samples.hz_per_sample)
-            asked = max(usual, samples.n_min)
+            asked = min(max(usual, samples.n_min), most)
         if not samples.n_min <= asked <= most:
             raise UserError(
                 f"samples_per_packet {asked}: {self._spec.id} carries {samples.n_min} to {most} at MTU {mtu}; "

@@ -14,6 +14,7 @@ from sensor_pipeline.simulate.movement import (
     Movement,
     dip,
     kneel,
+    lunging_already,
     pivot_of,
     shift_weight,
     tap,
@@ -89,6 +90,13 @@ def test_shifting_weight_takes_one_knee_in_where_the_other_goes_out() -> None:
     left, right = (shift_weight(0.0, 1, side).angles(at_s).frontal.value for side in SIDES)
     assert left == pytest.approx(-right)
     assert np.max(np.abs(left)) > 2.0 * RAD_PER_DEG
+
+
+def test_a_session_can_begin_deep_in_a_lunge() -> None:
+    leg = Lunge("left", STEADY, [], 1, [lunging_already(2.0, 0.7)])
+    angles = leg.angles(np.array([0.0, 1.0, 2.0, 3.4, 9.0]))
+    assert angles.dorsiflexion.value == pytest.approx([0.7, 0.7, 0.7, 0.0, 0.0])
+    assert angles.dorsiflexion.rate == pytest.approx(np.zeros(5))
 
 
 def test_a_tap_is_a_short_knock_of_about_two_g() -> None:

@@ -121,6 +121,7 @@ def test_samples_per_packet_are_usual_or_as_asked(shin: SensorSpec) -> None:
     assert wire_of(shin).samples_per_packet(14, 185) == 14
     assert wire_of(load_spec("movella-dot")).samples_per_packet(None, 247) == 1
     assert wire_of(load_spec("movesense-gsp"), 104.0).samples_per_packet(None, 247) == 8
+    assert wire_of(load_spec("movesense-gsp"), 416.0).samples_per_packet(None, 247) == 20  # 32 do not fit
     with pytest.raises(UserError, match="samples_per_packet 15: shin-imu-v1 carries 1 to 14 at MTU 185"):
         wire_of(shin).samples_per_packet(15, 185)
 
