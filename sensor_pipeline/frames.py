@@ -117,9 +117,9 @@ def frontal_rad(u_y: FloatArray, side: Side) -> FloatArray:
 def lean_few(quat: FloatArray, rotation: tuple[float, ...], *, tilt_only: bool) -> FloatArray:
     """Dorsiflexion, or with ``tilt_only`` the unsigned tilt, of the rows of a packet (n, 4), (n,) in rad.
 
-    The formulas of :func:`up_in_sensor`, :func:`rotate`, :func:`dorsiflexion_rad` and :func:`tilt_rad`, bit for bit: the
-    factor 2 stands with the rotation, where it changes no rounding. For a few rows numpy's cost per call would exceed
-    that of the arithmetic.
+    The formulas of :func:`up_in_sensor`, :func:`rotate`, :func:`dorsiflexion_rad` and :func:`tilt_rad`, bit for bit:
+    the factor 2 stands with the rotation, where it changes no rounding. For a few rows numpy's cost per call would
+    exceed that of the arithmetic.
     """
     a, b, c, d, e, f, g, h, i = rotation
     g, h = 2.0 * g, 2.0 * h

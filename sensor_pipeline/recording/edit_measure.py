@@ -20,6 +20,7 @@ import numpy as np
 from sensor_pipeline.errors import UserError
 from sensor_pipeline.frames import DEG_PER_RAD, RAD_PER_DEG
 from sensor_pipeline.recording.edits import EDITED
+from sensor_pipeline.signal.candidate import lead
 from sensor_pipeline.signal.course import Course
 from sensor_pipeline.signal.hold import HoldParams, HoldTimer
 from sensor_pipeline.signal.lowpass import Lowpass, LowpassParams
@@ -81,7 +82,7 @@ def measure(
         number: it will carry.
         start_s, end_s: as the person gave them, session time.
         what: how it came to be (added, split ...); goes into ``reason`` behind "edited: ".
-        before_s: offset of the repetition before it: the start level is the lowest angle since then.
+        before_s: offset of the repetition before it: the start level is looked for since then, as the detector does.
         best_deg: best peak of the earlier repetitions, for the time at end range without a target; None = none.
 
     Raises:
@@ -97,13 +98,13 @@ def measure(
     if any(start_s < mounting_s <= end_s for mounting_s in track.mounting_starts_s):
         raise UserError(f"{shown}: a new mounting began in it, angles before and after do not compare; shorten it")
     time_s, angle = _smooth_stretch(track, rules, int(rows[0]), end_s)
-    since = angle[(time_s >= min(before_s, start_s)) & (time_s < end_s)]
     rep_t, rep_a = time_s[(time_s >= start_s) & (time_s < end_s)], angle[(time_s >= start_s) & (time_s < end_s)]
     if len(rep_a) < MIN_ROWS:
         raise UserError(f"{shown}: {_without_angle(track)}")
     top = int(np.argmax(rep_a))
     peak = float(rep_a[top])
-    start = float(np.min(since[: len(since) - len(rep_a) + top + 1]))
+    way_out = (time_s >= min(before_s, start_s)) & (time_s <= rep_t[top])
+    start = _start_level(time_s[way_out], angle[way_out], rules.reps)
     if not peak > start:
         raise UserError(f"{shown}: the angle does not rise in it; give an interval with a movement")
     held, speed = _followed(rep_t, rep_a, start, end_s, rules)
@@ -143,6 +144,15 @@ def _smooth_stretch(track: AngleTrack, rules: Rules, first: int, end_s: float) -
     lowpass = Lowpass(rules.rate_hz, rules.lowpass)
     _, centre_s, smooth = lowpass.update(t[begin:end], track.dorsiflexion_deg[begin:end] * RAD_PER_DEG)
     return centre_s, smooth
+
+
+def _start_level(time_s: FloatArray, angle: FloatArray, params: RepParams) -> float:
+    """The start level of a repetition whose peak is the last of these rows, rad."""
+    rise, lowest = params.rise_deg * RAD_PER_DEG, float(np.min(angle))
+    at_start = int(np.flatnonzero(angle <= lowest + params.edge * rise)[-1])
+    risen = np.flatnonzero(angle[at_start:] - lowest >= rise)
+    stop = at_start + int(risen[0]) + 1 if len(risen) else len(angle)
+    return lead(time_s[at_start:stop].tolist(), angle[at_start:stop].tolist(), lowest, params)[1]
 
 
 def _followed(

@@ -1,7 +1,7 @@
 """An open candidate: the angle has risen, and what it becomes is not known yet.
 
-In: rows of the smoothed angle. Out: what its hold says, and how it ends. Must not live here: whether it counts
-(``reps``), its numbers (``course``).
+In: rows of the smoothed angle. Out: where it begins, what its hold says, and how it ends. Must not live here: whether
+it counts (``reps``), its numbers (``course``).
 
 One row has one meaning, written in :meth:`Candidate.follow`. :meth:`Candidate.pass_over` takes several rows at once
 where their extremes prove that nothing happens: the state it leaves is bit for bit the one that ``follow`` would have
@@ -11,7 +11,8 @@ left.
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from sensor_pipeline.frames import RAD_PER_DEG
@@ -36,6 +37,26 @@ class End(NamedTuple):
     end_s: float
     crossed: bool = False
     refused: tuple[str, str] | None = None
+
+
+def lead(
+    time_s: Sequence[float], angle_rad: Sequence[float], lowest_rad: float, params: RepParams
+) -> tuple[int, float]:
+    """Where a candidate begins that opens with the last of these rows.
+
+    Args:
+        time_s, angle_rad: rows from the last one at the lowest angle (within the onset level's least margin) on.
+        lowest_rad: the lowest angle since the last offset.
+        params: thresholds.
+
+    Returns:
+        Its first row, and its start level in rad.
+    """
+    since_s = time_s[-1] - params.lead_s
+    if time_s[0] >= since_s:
+        return 0, lowest_rad
+    first = bisect_left(time_s, since_s)
+    return first, min(angle_rad[first:])
 
 
 class Candidate:

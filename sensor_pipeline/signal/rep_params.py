@@ -22,6 +22,9 @@ class RepParams:
         min_way_s: shortest way out or back, from 5 to 95 % of the range, s. A shin that swings forward in walking takes
             under 0.3 s even in slow strides of 1.4 s (own model); a minimum-jerk lunge of 1 s down takes 0.62 s.
         min_both_s: shortest way out and back together, s. A leg that swings like a pendulum once a second takes 0.71 s.
+        lead_s: how long before a candidate opens its start level may lie, s: who has stood farther forward than the
+            lowest angle for this long starts from there. The longest way down that an exercise asks for: 5 s (eccentric
+            calf drops); a slower one loses at most what it rises before that.
         rest_s: standing still (``still_deg_s``) for this long arms the detector. Longer than the turn of a swinging leg
             (under 0.1 s), short enough for somebody who steps up to the wall and begins (own choice).
         edge: onset and offset level as a part of the range of motion. By definition, 5 %.
@@ -33,7 +36,8 @@ class RepParams:
         hole_s: rows farther apart than this, s, end an open candidate at the last row before the hole, with the reason
             "gap": what the leg did meanwhile is not known, and two repetitions may have become one.
         longest_s: a candidate open for longer is rejected, s; bounds the memory. Three times the longest hold in a
-            lunge, 30 s.
+            lunge, 30 s, and half as long again as a calf stretch of 60 s. Up to then a long stay is a hold: neither the
+            angle nor the time tells kneeling at 50 to 60 deg from a deep lunge.
     """
 
     rise_deg: float = 8.0
@@ -41,6 +45,7 @@ class RepParams:
     max_peak_deg: float = 65.0
     min_way_s: float = 0.3
     min_both_s: float = 0.8
+    lead_s: float = 5.0
     rest_s: float = 0.3
     edge: float = 0.05
     valley: float = 0.5

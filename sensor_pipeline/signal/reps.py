@@ -9,7 +9,8 @@ Definitions (``docs/architecture.md``, "A repetition"):
 - the detector *arms* when the shin has been still, and disarms when two candidates in a row were too fast, or one went
   too far, for a lunge: steps to the wall or kneeling down make one or two rejected candidates, and nothing more until
   the person stands still;
-- *start level*: the lowest smoothed angle since the last offset;
+- *start level*: the lowest smoothed angle since the last offset; where the angle has not been back there for ``lead_s``
+  when the candidate opens, the lowest of the last ``lead_s``: a person who stands anew starts from there;
 - a *candidate* opens when the angle has risen ``rise_deg`` above it;
 - *onset* and *offset*: crossings of start level + 5 % of the range of motion before and after the peak;
 - without a crossing on the way back, the lowest point before the next rise (or before standing still) ends the
@@ -30,7 +31,7 @@ from typing import Final
 import numpy as np
 
 from sensor_pipeline.frames import RAD_PER_DEG
-from sensor_pipeline.signal.candidate import Candidate, End
+from sensor_pipeline.signal.candidate import Candidate, End, lead
 from sensor_pipeline.signal.course import Course
 from sensor_pipeline.signal.hold import HoldParams, HoldTimer
 from sensor_pipeline.signal.parts import LARGE, SMALL, BlockRows, few_speeds, parts_of
@@ -260,12 +261,10 @@ class RepDetector:
         """Drop rows that no candidate can reach any more: bounds the memory, changes no result."""
         if self._distrust and self._distrust[0][0] < self._t[0]:
             self._distrust = [(t, flags) for t, flags in self._distrust if t >= self._t[0]]
-        if self._t[-1] - self._t[0] > 2.0 * self._p.longest_s:
-            self._cut_to_longest()
-
-    def _cut_to_longest(self) -> None:
-        first = bisect_left(self._t, self._t[-1] - self._p.longest_s)
-        del self._t[:first], self._a[:first]
+        if self._t[-1] - self._t[0] > 2.0 * self._p.lead_s:
+            # one row older than ``lead_s`` stays: it shows that the start level is
+            first = bisect_left(self._t, self._t[-1] - self._p.lead_s) - 1
+            del self._t[:first], self._a[:first]
 
     # --- one row ---
 
@@ -326,9 +325,9 @@ class RepDetector:
         self._a.append(a)
         self._forget()
         if a - self._start >= self._rise:
-            self._cut_to_longest()
+            first, start = lead(self._t, self._a, self._start, self._p)
             end_range_rad = self._tally.end_range_rad
-            self._open = Candidate(self._p, self._hold, self._start, self._t, self._a, end_range_rad)
+            self._open = Candidate(self._p, self._hold, start, self._t[first:], self._a[first:], end_range_rad)
             events.append(RepStarted(order, self._sensor, known, self._tally.next_number))
 
     # --- the end of a candidate ---

@@ -39,6 +39,46 @@ def test_a_gyroscope_bias_is_no_movement() -> None:
     np.testing.assert_allclose(np.degrees(pose.gyr_rad_s), [2.0, -1.0, 0.5], atol=0.01)
 
 
+def swaying(sd_deg: float, hz: float, phase: float, steady_deg_s: float = 0.0) -> tuple[np.ndarray, np.ndarray]:
+    """Forwards and back by a sine, and leaning over steadily: acc and gyr of a sensor with noise."""
+    acc, gyr = still()
+    t = np.arange(N) / 104.0
+    lean = np.radians(np.sqrt(2) * sd_deg * np.sin(2 * np.pi * hz * t + phase) + steady_deg_s * (t - 1.5))
+    acc += G_M_S2 * np.column_stack((-np.sin(lean), 0 * t, np.cos(lean) - 1.0))
+    gyr[:, 1] += np.gradient(lean) * 104.0
+    return acc, gyr
+
+
+@pytest.mark.parametrize("phase", [0.0, 1.0, 2.0, 3.0])
+def test_quiet_standing_with_the_sway_of_people_is_a_pose(phase: float) -> None:
+    """0.32 deg rms forwards (5 mm at 0.9 m), at a frequency in the middle of sway: faster than 0.5 deg/s."""
+    acc, gyr = swaying(0.32, 0.3, phase)
+    assert np.degrees(np.sqrt(np.var(gyr, axis=0).sum())) > 0.5
+    pose = judge_pose(acc, gyr, PoseParams())
+    assert isinstance(pose, Pose)
+    assert np.degrees(np.arcsin(np.hypot(*pose.up[:2]))) < 0.32
+
+
+def test_leaning_over_steadily_is_no_pose_though_the_rate_about_its_mean_shows_nothing() -> None:
+    acc, gyr = swaying(0.0, 0.3, 0.0, steady_deg_s=2.0)
+    assert np.degrees(np.sqrt(np.var(gyr, axis=0).sum())) < 0.2
+    refusal = judge_pose(acc, gyr, PoseParams())
+    assert isinstance(refusal, Refusal)
+    assert refusal.cause == "drifted"
+    assert "3.0 deg" in refusal.reason  # between the means of two halves, 1.5 s apart
+
+
+def test_half_of_what_lies_between_the_halves_is_uncertainty() -> None:
+    pose = judge_pose(*swaying(0.0, 0.3, 0.0, steady_deg_s=0.6), PoseParams())
+    assert isinstance(pose, Pose)
+    assert pose.sd_deg == pytest.approx(0.45, abs=0.02)
+
+
+def test_a_single_row_has_no_halves() -> None:
+    acc, gyr = still()
+    assert isinstance(judge_pose(acc[:1], gyr[:1], PoseParams()), Pose)
+
+
 @pytest.mark.parametrize(
     ("acc_scale", "gyr_noise_deg_s", "gyr_bias_deg_s", "cause", "words"),
     [

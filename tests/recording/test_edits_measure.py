@@ -86,6 +86,22 @@ def test_the_start_level_is_the_lowest_angle_since_the_offset_before_and_never_a
     assert measured(remounted).start_deg == pytest.approx(BASE_DEG, abs=0.02)
 
 
+def test_the_start_level_is_where_the_person_has_come_to_stand_as_in_the_detector() -> None:
+    """Five seconds lie between the lowest angle and the rise: what was lower before does not count."""
+    for stood_s, start_deg in ((1.5, -4.0), (9.0, BASE_DEG)):
+        t = np.arange(round((END_S + 12.0) * RATE_HZ)) / RATE_HZ
+        late = dataclasses.replace(
+            track(),
+            time_s=t,
+            dorsiflexion_deg=np.where(t < 1.0, -4.0, np.interp(t - stood_s, track().time_s, track().dorsiflexion_deg)),
+            known=np.ones(len(t), np.bool_),
+            flags=np.zeros(len(t), np.uint16),
+        )
+        rep = measured(late, STAND_S + stood_s, END_S + stood_s)
+        assert rep.start_deg == pytest.approx(start_deg, abs=0.02)
+        assert rep.rom_deg == pytest.approx(PEAK_DEG - start_deg, abs=0.05)
+
+
 def test_an_interval_without_an_angle_or_with_a_new_mounting_is_refused() -> None:
     with pytest.raises(UserError, match="a new mounting began in it"):
         measured(dataclasses.replace(track(), mounting_starts_s=(0.0, STAND_S + 1.0)))

@@ -17,6 +17,7 @@ PARAMS = (
     RepParams(longest_s=4.0, still_s=0.3),
     RepParams(valley=0.2, rerise_deg=2.0),
     RepParams(edge=0.3),
+    RepParams(lead_s=0.5),
 )
 TARGETS = (Targets(), Targets(angle_deg=36.0, hold_s=1.0))
 
@@ -131,7 +132,7 @@ def test_a_block_of_many_parts_is_the_same_too() -> None:
 
 def test_waiting_for_hours_keeps_no_more_rows_than_a_candidate_could_reach() -> None:
     """Five minutes a degree above the start level: nothing opens, nothing may pile up."""
-    params = RepParams(longest_s=5.0)
+    params = RepParams(lead_s=2.0)
     n = round(300 * RATE_HZ)
     deg = np.concatenate((np.zeros(100), np.full(n, 1.0)))
     for size in (8, 1000):
@@ -140,7 +141,7 @@ def test_waiting_for_hours_keeps_no_more_rows_than_a_candidate_could_reach() -> 
         rows = AngleRows(t, t, np.radians(deg), np.zeros(len(t), np.uint16), np.arange(len(t)))
         for a in range(0, len(t), size):
             detector.update(AngleRows(*(getattr(rows, name)[a : a + size] for name in AngleRows.__slots__)))
-        assert len(detector._t) <= 2 * params.longest_s * RATE_HZ + size
+        assert len(detector._t) <= 2 * params.lead_s * RATE_HZ + 1 + size
 
 
 def test_walking_for_hours_with_clipped_rows_keeps_none_of_them() -> None:

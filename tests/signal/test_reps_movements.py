@@ -111,6 +111,62 @@ def test_staying_down_as_far_as_a_lunge_goes_is_rejected_in_the_end() -> None:
     assert reps(events) == []
 
 
+@pytest.mark.parametrize("held_s", [30.0, 60.0, 80.0])
+def test_a_long_stay_as_far_as_a_lunge_goes_is_a_hold(held_s: float) -> None:
+    events = detect(stand(2.0), moves((2.0, 60.0)), np.full(round(held_s * RATE_HZ), 60.0), 60.0 - moves((2.0, 60.0)))
+    (rep,) = reps(events)
+    assert rep.hold_s == pytest.approx(held_s, abs=1.2)  # slower than 5 deg/s before and after
+    assert rejected(events) == []
+
+
+def test_after_a_stay_that_was_rejected_the_way_up_is_nothing_and_the_next_lunge_counts() -> None:
+    stay = np.full(round(100 * RATE_HZ), 55.0)
+    events = detect(stand(2.0), moves((2.0, 55.0)), stay, 55.0 - moves((2.0, 55.0)), stand(0.5), LUNGE, stand(2.0))
+    assert [event.cause for event in rejected(events)] == ["no_return"]
+    assert [rep.peak_deg for rep in reps(events)] == pytest.approx([40.0], abs=0.3)
+
+
+@pytest.mark.parametrize("down_s", [1.0, 4.0])
+def test_a_tilt_without_a_sign_begins_a_little_late_and_as_high_as_the_sway(down_s: float) -> None:
+    set_of_one = (stand(3.0), moves((down_s, 40.0)), 40.0 - moves((1.5, 40.0)), stand(2.0))
+    (signed,), (unsigned,) = reps(detect(*set_of_one)), reps(detect(*set_of_one, unsigned=True))
+    assert 0.1 < unsigned.start_deg - signed.start_deg < 0.2
+    assert 0.0 < unsigned.start_s - signed.start_s < 0.01 * down_s
+    assert unsigned.peak_deg == pytest.approx(signed.peak_deg, abs=1e-9)
+
+
+# --- standing anew ---
+
+
+@pytest.mark.parametrize("further_deg", [1.0, 3.0, 6.0])
+@pytest.mark.parametrize("stood_s", [6.0, 20.0, 95.0])
+def test_a_lunge_starts_where_the_person_has_come_to_stand(further_deg: float, stood_s: float) -> None:
+    """Not where the angle was lowest long ago: that lunge would begin with the standing and never come back."""
+    settle = moves((1.0, further_deg))
+    before = 2.0 + len(settle) / RATE_HZ + stood_s
+    here = further_deg + stand(stood_s)
+    events = detect(stand(2.0), settle, here, further_deg + LUNGE, further_deg + stand(2.0))
+    (rep,) = reps(events)
+    assert rejected(events) == []
+    assert rep.start_deg == pytest.approx(further_deg, abs=0.4 + 0.15)  # a twentieth of the rise, and sway
+    assert rep.start_s == pytest.approx(before + 0.189, abs=0.03)
+    assert rep.end_s == pytest.approx(before + 3.0 - 0.189, abs=0.03)
+    assert rep.faults == ()
+
+
+def test_a_shift_of_posture_shortly_before_a_lunge_still_belongs_to_it() -> None:
+    events = detect(stand(2.0), moves((1.0, 3.0)), np.full(round(RATE_HZ), 3.0), 3.0 + LUNGE, stand(2.0))
+    (rep,) = reps(events)
+    assert rep.start_deg == pytest.approx(0.0, abs=0.2)
+
+
+@pytest.mark.parametrize("seconds", [10.0, 20.0])
+def test_a_very_slow_way_down_loses_less_than_its_beginning(seconds: float) -> None:
+    events = detect(stand(2.0), moves((seconds, 40.0)), 40.0 - moves((2.0, 40.0)), stand(2.0))
+    (rep,) = reps(events)
+    assert rep.rom_deg == pytest.approx(40.0, abs=0.6)
+
+
 @pytest.mark.parametrize("size", [15.0, 30.0])
 def test_tapping_the_sensor_is_no_repetition_and_loses_none(size: float) -> None:
     tap = size * np.exp(-(((np.arange(21) - 10) / 5.0) ** 2))
