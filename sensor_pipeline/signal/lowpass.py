@@ -67,8 +67,21 @@ class Lowpass:
 
     def update_few(self, time_s: list[float], angle_rad: list[float]) -> tuple[int, list[float], list[float]]:
         """Smooth a packet: :meth:`update` for a few rows, without what numpy costs per call."""
-        first, second = self._means
-        smooth = second.update_few(first.update_few(angle_rad))
+        width = self.width_rows
+        first, second = self._means[0].sums, self._means[1].sums
+        if width == 1 or not second:
+            skipped, centre_s, begun = self.update(np.array(time_s), np.array(angle_rad))
+            return skipped, centre_s.tolist(), begun.tolist()
+        push_1, pop_1, sum_1 = first.append, first.popleft, first[-1]
+        push_2, pop_2, sum_2 = second.append, second.popleft, second[-1]
+        smooth: list[float] = []
+        for angle in angle_rad:
+            # the order of operations is that of _RunningMean.update, twice
+            sum_1 += angle
+            sum_2 += (sum_1 - pop_1()) / width
+            smooth.append((sum_2 - pop_2()) / width)
+            push_1(sum_1)
+            push_2(sum_2)
         times = self._times + time_s
         skipped = self._skip
         if skipped:
@@ -85,37 +98,23 @@ class _RunningMean:
 
     def __init__(self, width: int) -> None:
         self._width = width
-        self.reset()
+        self.sums: deque[float] = deque()
+        """The last ``width`` running sums, oldest first; none before the first value."""
 
     def reset(self) -> None:
-        self._sums: deque[float] = deque()  # the last ``width`` running sums, oldest first
+        self.sums.clear()
 
     def update(self, x: FloatArray) -> FloatArray:
         width = self._width
-        if not len(x) or width == 1:
+        if width == 1 or not len(x):
             return x
-        sums = np.concatenate((self._sums or self._first_sums(float(x[0])), x))
+        if not self.sums:
+            # as if the first value had been there for ever: running sums x0, 2 x0, ... of the rows before the stretch
+            first = float(x[0])
+            self.sums.extend(first * i - width * first for i in range(1, width + 1))
+        sums = np.concatenate((self.sums, x))
         # strictly sequential, so that any split of the rows gives the same sums
         np.add.accumulate(sums[width - 1 :], out=sums[width - 1 :])
-        self._sums = deque(sums[-width:].tolist())
+        self.sums = deque(sums[-width:].tolist())
         mean: FloatArray = (sums[width:] - sums[:-width]) / width
         return mean
-
-    def update_few(self, x: list[float]) -> list[float]:
-        width = self._width
-        if width == 1 or not x:
-            return x
-        if not self._sums:
-            self._sums = self._first_sums(x[0])
-        push, pop = self._sums.append, self._sums.popleft
-        newest = self._sums[-1]
-        mean = []
-        for value in x:
-            newest += value
-            mean.append((newest - pop()) / width)
-            push(newest)
-        return mean
-
-    def _first_sums(self, value: float) -> deque[float]:
-        """As if ``value`` had been there for ever: running sums value, 2 value, ... of the rows before the stretch."""
-        return deque(value * i - self._width * value for i in range(1, self._width + 1))

@@ -65,3 +65,18 @@ def test_any_split_gives_the_same_bits(values: list[float], cuts: list[int]) -> 
     x = np.array(values, np.float64)
     for whole, split in zip(run(x), run(x, cuts), strict=True):
         np.testing.assert_array_equal(whole, split)
+
+
+@given(
+    x=st.lists(st.floats(-3.0, 3.0), min_size=1, max_size=60),
+    rows=st.integers(1, 9),
+    rate_hz=st.sampled_from([10.0, 25.0, 104.0, 208.0]),
+)
+def test_a_few_rows_at_a_time_give_the_same_bits(x: list[float], rows: int, rate_hz: float) -> None:
+    t = [i / rate_hz for i in range(len(x))]
+    skipped, centre_s, smooth = Lowpass(rate_hz, LowpassParams()).update(np.array(t), np.array(x))
+    low = Lowpass(rate_hz, LowpassParams())
+    parts = [low.update_few(t[i : i + rows], x[i : i + rows]) for i in range(0, len(x), rows)]
+    assert sum(part[0] for part in parts) == skipped
+    assert [v for part in parts for v in part[1]] == centre_s.tolist()
+    assert [v for part in parts for v in part[2]] == smooth.tolist()
