@@ -1,0 +1,1 @@
+"""Bluetooth Low Energy: find sensors, connect, keep streaming; and a virtual radio to prove it on. Imports bleak."""
