@@ -25,12 +25,15 @@ class _Place(NamedTuple):
 
 COMMANDS = {
     "demo": _Place("demo", "demo", "A simulated person does a guided set; watch a session being made."),
+    "doctor": _Place("doctor", "doctor", "Check this computer for recording; one next step for each problem."),
     "edit": _Place("edit", "edit", "Correct a session; what was recorded stays, every edit can be undone."),
     "export": _Place("export", "export", "Write a session in another format."),
     "import": _Place("import_", "import_", "Make a session from a recorded file."),
     "lab": _Place("lab", "lab", "Accuracy figures and comparisons, for those who test algorithms."),
     "recover": _Place("recover", "recover", "Finish sessions whose recording was cut off."),
     "replay": _Place("replay", "replay", "Run a session's records through the engine again and compare."),
+    "scan": _Place("scan", "scan", "Show the sensors nearby, and why others cannot be used."),
+    "sensor-sim": _Place("sensor_sim", "sensor_sim", "A virtual sensor that another process or a real radio can find."),
     "sessions": _Place("sessions", "sessions", "List the sessions in the library."),
     "show": _Place("show", "show", "Show one session: repetitions, summary, integrity."),
     "simulate": _Place("simulate", "simulate", "Simulate a session with its truth beside it, to test against."),
