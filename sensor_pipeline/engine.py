@@ -8,11 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from sensor_pipeline.errors import UserError
 from sensor_pipeline.pipeline import Pipeline, PipelineParams
 from sensor_pipeline.protocols.coach import Coach
+from sensor_pipeline.protocols.guidance import Guidance
 from sensor_pipeline.types import Block, Event, Flush, Record, SensorSetup, StreamLedger, Targets
+
+if TYPE_CHECKING:
+    from sensor_pipeline.protocols.guide import Guide
 
 MAX_SENSORS = 8
 """More sensors than legs is a mistake; the journal keeps a sensor's index in one byte."""
@@ -28,6 +33,7 @@ class SessionSetup:
         targets: what repetitions are measured against.
         orientation: name of the orientation filter.
         params: every parameter of every stage.
+        guidance: the protocol's text and what the guide must know; None = a set at a fixed target, or no guiding.
     """
 
     sensors: tuple[SensorSetup, ...]
@@ -35,6 +41,7 @@ class SessionSetup:
     targets: Targets = field(default_factory=Targets)
     orientation: str = "vqf"
     params: PipelineParams = field(default_factory=PipelineParams)
+    guidance: Guidance | None = None
 
 
 class Engine:
@@ -58,7 +65,7 @@ class Engine:
         make = pipelines or _pipeline
         self.setup = setup
         self._pipelines = tuple(make(setup, index) for index in range(len(setup.sensors)))
-        self._coach = Coach(setup.targets)
+        self._coach = _coach(setup)
         self._zero_ns: int | None = None
         self._ended = False
 
@@ -124,3 +131,11 @@ def _pipeline(setup: SessionSetup, index: int) -> Pipeline:
         params=setup.params,
         orientation=setup.orientation,
     )
+
+
+def _coach(setup: SessionSetup) -> Coach | Guide:
+    if setup.guidance is None:
+        return Coach(setup.targets)
+    from sensor_pipeline.protocols.guide import Guide  # the parser: only where a protocol is guided
+
+    return Guide(setup.guidance, setup.targets, tuple(sensor.side for sensor in setup.sensors))

@@ -30,6 +30,8 @@ COMMANDS = {
     "export": _Place("export", "export", "Write a session in another format."),
     "import": _Place("import_", "import_", "Make a session from a recorded file."),
     "lab": _Place("lab", "lab", "Accuracy figures and comparisons, for those who test algorithms."),
+    "protocol": _Place("protocol", "protocol", "Protocols and programmes: list, show, check."),
+    "record": _Place("record", "record", "Record a session from a sensor on the shin, with live feedback."),
     "recover": _Place("recover", "recover", "Finish sessions whose recording was cut off."),
     "replay": _Place("replay", "replay", "Run a session's records through the engine again and compare."),
     "scan": _Place("scan", "scan", "Show the sensors nearby, and why others cannot be used."),

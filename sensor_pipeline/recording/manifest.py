@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from sensor_pipeline.errors import FileError
+from sensor_pipeline.protocols.guidance import Guidance
 from sensor_pipeline.recording.dataclass_json import from_json, parse_json, to_json
 from sensor_pipeline.recording.edits import Edit
 from sensor_pipeline.recording.files import read_bytes, write_atomically
@@ -115,7 +116,7 @@ class Manifest:
         strap: id of one strapping; a new one when the sensor was strapped on again.
         conditions: footwear and the like.
         sensors: in the order that records refer to.
-        protocol, targets, orientation: of the session's setup.
+        protocol, targets, orientation, guidance: of the session's setup.
         params: every parameter of every stage, as JSON; :func:`setup_of` checks and types it.
         software: versions of this package and of what computes and stores.
         answers: what the person answered or typed, by question.
@@ -142,6 +143,7 @@ class Manifest:
     strap: str | None = None
     conditions: Conditions = Conditions()
     answers: Mapping[str, Json] = field(default_factory=dict)
+    guidance: Guidance | None = None
     summary: Mapping[str, Json] | None = None
     duration_s: float | None = None
     stored: Stored | None = None
@@ -175,6 +177,7 @@ def new_manifest(
         targets=setup.targets,
         orientation=setup.orientation,
         params=to_json(setup.params, "params"),
+        guidance=setup.guidance,
         software=dict(software),
         visit=visit,
         strap=strap,
@@ -215,6 +218,7 @@ def setup_of(manifest: Manifest, defaulted: list[str] | None = None) -> SessionS
         targets=manifest.targets,
         orientation=manifest.orientation,
         params=params,
+        guidance=manifest.guidance,
     )
 
 
