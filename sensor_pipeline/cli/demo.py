@@ -1,24 +1,26 @@
 """``dorsi demo``: a simulated person does a guided set with a simulated sensor; a real session is made.
 
 In: options. Out: a session in the library, a live display, a summary. Must not live here: simulation, recording, maths.
+
+With the extra ``[virtual]`` the sensor is on a virtual radio; without it its bytes come in process, and that is said.
 """
 
 from __future__ import annotations
 
 import json
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import click
 
 if TYPE_CHECKING:
-    from sensor_pipeline.types import Targets
+    from sensor_pipeline.cli.recording.plan import Ended
+    from sensor_pipeline.cli.recording.virtual import VirtualPerson
+    from sensor_pipeline.types import Side, Targets
 
-PAST_TARGET_DEG = 3.0
-"""The simulated person's usual depth beyond the target: most repetitions reach it, some fall short."""
-PAST_HOLD_S = 0.5
-"""The simulated person holds a little longer than asked, as people who wait for the "done" do."""
+SIDES: dict[str, tuple[Side, ...]] = {"left": ("left",), "right": ("right",), "both": ("left", "right")}
 
 
 @click.command()
@@ -46,54 +48,70 @@ def demo(
 
     The simulated sensor's bytes take the path of a real one's: decoder, clock, core, journal, session files.
     """
+    from sensor_pipeline.cli.recording.virtual import VirtualPerson
+    from sensor_pipeline.library.sessions import Library
+    from sensor_pipeline.library.specs import load_spec
+    from sensor_pipeline.types import Targets
+
+    targets = Targets(angle_deg=target_deg, hold_s=hold_s, reps=reps)
+    sides = SIDES[side]
+    person = VirtualPerson((load_spec(spec_id),) * len(sides), sides, targets, reps, seed)
+    make = _over_the_air if find_spec("bumble") is not None else _in_process
+    path = make(person, targets, Library(library).path, fast)
+    _summary(path, targets, as_json)
+
+
+def _over_the_air(person: VirtualPerson, targets: Targets, library: Path, fast: bool) -> Path:
+    """Record the simulated sensors over a virtual radio: advertised, found, connected, notified."""
+    from sensor_pipeline.cli.radio_choice import RadioChoice
+    from sensor_pipeline.cli.recording.plan import Plan
+    from sensor_pipeline.cli.recording.run import Run
+    from sensor_pipeline.errors import RadioError
+
+    click.echo("simulated person, simulated sensor, virtual radio: it is found and connected as a real one", err=True)
+    run = Run(RadioChoice(virtual=True), person, fast=fast, keys=False)
+    plan = Plan(library, person.wanted, person="demo", targets=targets, duration_s=person.duration_s, simulated=True)
+
+    async def record() -> Ended:
+        async with run.radio() as radio:
+            return await run.one(radio, plan)
+
+    ended = run.run(record())
+    for problem in ended.problems:
+        click.echo(f"problem: {problem}", err=True)
+    if ended.path is None or ended.report is None:
+        raise RadioError(f"the demo was not recorded: {ended.reason}")
+    return ended.path
+
+
+def _in_process(person: VirtualPerson, targets: Targets, library: Path, fast: bool) -> Path:
+    """Record the simulated sensors without a radio: their bytes go straight to the decoder."""
     from sensor_pipeline.cli.live_view import display
     from sensor_pipeline.cli.pacing import paced
     from sensor_pipeline.engine import Engine, SessionSetup
-    from sensor_pipeline.frames import RAD_PER_DEG
-    from sensor_pipeline.library.sessions import Library
-    from sensor_pipeline.library.specs import spec_text
     from sensor_pipeline.recording.live import run
     from sensor_pipeline.recording.recorder import SessionWriter
     from sensor_pipeline.signal.orientation import available_filters
-    from sensor_pipeline.simulate.person import PersonParams
-    from sensor_pipeline.simulate.session import simulate_session
-    from sensor_pipeline.types import Targets
 
-    person = PersonParams(peak_rad=(target_deg + PAST_TARGET_DEG) * RAD_PER_DEG, hold_s=hold_s + PAST_HOLD_S)
-    simulation = simulate_session(spec_text(spec_id), side=side, reps=reps, seed=seed, person=person)
-    targets = Targets(angle_deg=target_deg, hold_s=hold_s, reps=reps)
+    click.echo(
+        "simulated person, simulated sensor, no radio: the bytes take the path of a real sensor's "
+        "(pip install 'sensor-pipeline[virtual]' adds a virtual radio)",
+        err=True,
+    )
+    simulation = person.simulation()
     setup = SessionSetup(simulation.setups, targets=targets, orientation=available_filters()[0])
-    click.echo("simulated person, simulated sensor, no radio: the bytes take the path of a real sensor's", err=True)
-    writer = SessionWriter.create(Library(library).path, setup, person="demo", simulated=True)
+    writer = SessionWriter.create(library, setup, person="demo", simulated=True)
     with writer, display(setup, live=sys.stderr.isatty() and not fast) as listener:
         run(paced(simulation.records(), None if fast else 1.0), Engine(setup), writer, listener)
-    _summary(writer.path, targets, as_json)
+    return writer.path
 
 
 def _summary(path: Path, targets: Targets, as_json: bool) -> None:
+    from sensor_pipeline.cli.recording.summary import next_lines, print_session
     from sensor_pipeline.library.session import load_session
 
-    session = load_session(path)
-    report = session.report()
     if as_json:
-        click.echo(json.dumps(report))
+        click.echo(json.dumps(load_session(path).report()))
     else:
-        from rich.console import Console
-
-        from sensor_pipeline.cli.live_view import counted, reps_table
-
-        Console().print(reps_table(session.rep_values(), targets))
-        summary = report["summary"]
-        best = "" if summary["best_deg"] is None else f", best {summary['best_deg']:.1f} deg"
-        click.echo(f"{counted(summary['count'])}{best}; session {session.id}, simulated")
-        click.echo(f"stored in {path}")
-    place = "" if path.parent == _default_library() else f" --library {path.parent}"
-    click.echo("next:", err=True)
-    for line in (f"show {session.id}", f"replay {session.id}", f"export {session.id} --to csv", "sessions"):
-        click.echo(f"  dorsi {line}{place}", err=True)
-
-
-def _default_library() -> Path:
-    from sensor_pipeline.library.sessions import library_folder
-
-    return library_folder()
+        print_session(path, targets)
+    next_lines(path)

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 import click
@@ -22,8 +24,11 @@ from sensor_pipeline.types import Cue, Event, Rep, RepDone, Targets
 if TYPE_CHECKING:
     from sensor_pipeline.engine import SessionSetup
 
-REFRESH_HZ = 12.0
-"""Redraws of the terminal a second."""
+REFRESH_HZ = 8.0
+"""Redraws of the terminal a second: fluent enough for a gauge; each takes about 2 ms of a core."""
+WARN_BATTERY, LOW_BATTERY = 20.0, 10.0
+"""Percent: below the first a battery is warned of, below the second a recording is not begun. Users' threads: an empty
+battery in mid-session is what they complain of."""
 GAUGE_TOP_DEG = 60.0
 """Right end of the gauge: beyond what a shin does in a lunge (published peaks 27-45 deg)."""
 GAUGE_WIDTH = 60
@@ -44,21 +49,35 @@ def display(setup: SessionSetup, *, live: bool) -> Iterator[Callable[[Sequence[E
     if not live:
         yield lambda events: talk(events, setup.targets)
         return
+    state = LiveState.of(setup.sensors, setup.targets)
+    with screen(state):
+        yield state.update
+
+
+@contextmanager
+def screen(state: LiveState) -> Iterator[None]:
+    """Draw a state on standard error again and again, for the time of the ``with`` block."""
     from rich.console import Console
     from rich.live import Live
 
-    state = LiveState.of(setup.sensors, setup.targets)
     console = Console(stderr=True)
     with Live(get_renderable=lambda: draw(state), console=console, refresh_per_second=REFRESH_HZ):
-        yield state.update
+        yield
 
 
 def draw(state: LiveState) -> RenderableType:
     """The whole screen."""
-    parts: list[RenderableType] = [Text(state.instruction or " ", style="bold", justify="center")]
+    parts: list[RenderableType] = [
+        Panel(Text(text, style="bold", justify="center"), style="white on red", expand=True)
+        for text in tuple(state.alarms.values())
+    ]
+    parts.append(Text(state.instruction or " ", style="bold", justify="center"))
     for view in state.sensors:
         parts.append(_sensor(view, state))
-    parts.append(reps_table(state.reps[-SHOWN_REPS:], state.targets))
+    if state.reps:
+        parts.append(reps_table(state.reps[-SHOWN_REPS:], state.targets))
+    if state.keys:
+        parts.append(Text(state.keys, justify="center"))
     parts.append(Text(HONEST, style="dim", justify="center"))
     return Group(*parts)
 
@@ -122,15 +141,21 @@ def _sensor(view: SensorView, state: LiveState) -> RenderableType:
     head = Table.grid(expand=True)
     for justify in ("left", "center", "right"):
         head.add_column(justify=justify, ratio=1)
-    best = "" if view.best_deg is None else f"best {view.best_deg:.1f}°"
+    best = "" if view.best_deg is None or not state.push else f"best {view.best_deg:.1f}°"
     head.add_row(
         Text(angle, style="bold cyan"), Text(hold, style="bold green"), Text(f"{count}   {best}", style="bold")
     )
     note = " (total tilt: no forward axis known)" if view.tilt_only else ""
-    return Panel(Group(head, _gauge(view, state.targets), _status(view)), title=f"{view.side} shin{note}", expand=True)
+    who = "" if state.person is None else f"{state.person}, "
+    lines: list[RenderableType] = [head, _gauge(view, state.targets, state.push), _status(view)]
+    for problem in (view.refused, view.advice):
+        if problem:
+            lines.append(Panel(Text(problem, style="bold", justify="center"), style="yellow"))
+    style = "none" if view.streaming else "red"
+    return Panel(Group(*lines), title=Text(f"{who}{view.side} shin{note}"), border_style=style, expand=True)
 
 
-def _gauge(view: SensorView, targets: Targets) -> Text:
+def _gauge(view: SensorView, targets: Targets, push: bool) -> Text:
     def cell(deg: float) -> int:
         return round(min(max(deg / GAUGE_TOP_DEG, 0.0), 1.0) * GAUGE_WIDTH)
 
@@ -138,15 +163,19 @@ def _gauge(view: SensorView, targets: Targets) -> Text:
     band: range = range(0)
     if targets.angle_deg is not None:
         band = range(cell(targets.angle_deg - BAND_DEG), cell(targets.angle_deg + BAND_DEG) + 1)
-    best = None if view.best_deg is None else cell(view.best_deg)
+    best = None if view.best_deg is None or not push else cell(view.best_deg)
     text = Text("0° ")
-    for i in range(GAUGE_WIDTH + 1):
-        mark = "█" if i < filled else "┃" if i == best else "▒" if i in band else "·"
-        text.append(mark, style="green" if i in band else "cyan" if i < filled else "dim")
+    marks = ["█" if i < filled else "┃" if i == best else "▒" if i in band else "·" for i in range(GAUGE_WIDTH + 1)]
+    styles = ["green" if i in band else "cyan" if i < filled else "dim" for i in range(GAUGE_WIDTH + 1)]
+    for style, run in groupby(zip(marks, styles, strict=True), key=itemgetter(1)):
+        text.append("".join(mark for mark, _ in run), style=style)
     return text.append(f" {GAUGE_TOP_DEG:g}°")
 
 
 def _status(view: SensorView) -> Text:
     rate = "-- Hz" if view.rate_hz is None else f"{view.rate_hz:.1f} Hz"
     battery = "battery ?" if view.battery is None else f"battery {view.battery:.0f} %"
-    return Text(f"{view.time_s:6.1f} s   {rate}   lost {view.lost}   {battery}   {view.link}", style="dim")
+    text = Text(f"{view.time_s:6.1f} s   {rate}   lost {view.lost}   ", style="dim")
+    low = view.battery is not None and view.battery < WARN_BATTERY
+    text.append(battery, style="not dim bold red" if low else "")
+    return text.append(f"   {view.link}", style="" if view.streaming else "not dim bold red")
