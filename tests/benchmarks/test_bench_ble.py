@@ -1,6 +1,8 @@
 """The benchmark of recording counts both ends and gives every figure, in small."""
 
 import math
+import re
+from pathlib import Path
 
 import pytest
 
@@ -25,3 +27,14 @@ def test_shares_and_memory_are_numbers() -> None:
     found = bench.processor(0.2) | bench.memory(0.05, drop_every_s=15.0)
     assert all(math.isfinite(figure) for figure in found.values() if isinstance(figure, float))
     assert float(found["and_engine_percent"]) > 0.0
+
+
+def test_the_page_in_docs_has_every_row_that_the_benchmark_writes() -> None:
+    found = bench.measure(minutes=0.1, hours=0.02, drops=2, seconds=1.0)
+    shown = (Path(__file__).parents[2] / "docs" / "radio.md").read_text(encoding="utf-8")
+    assert [_what(line) for line in bench.page(found).splitlines()] == [_what(line) for line in shown.splitlines()]
+
+
+def _what(line: str) -> str:
+    """A line without its figures."""
+    return re.sub(r"[0-9.]+", "#", line.split("|")[1] if line.startswith("|") else line)
