@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sensor_pipeline.cli.exits import FAILED
+from sensor_pipeline.cli.web_options import WebOptions, web_options
 from sensor_pipeline.errors import UserError
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ def _speed(ctx: click.Context, param: click.Parameter, value: str) -> float | No
 @click.option("--explain", "explained", is_flag=True, help="Say of every candidate why it was counted or not.")
 @click.option("--library", type=click.Path(path_type=Path), metavar="DIR", help="Where sessions are kept.")
 @click.option("--json", "as_json", is_flag=True, help="Print the replay's result as one JSON object.")
+@web_options
 def replay(
     session: str,
     speed: float | None,
@@ -59,6 +61,7 @@ def replay(
     explained: bool,
     library: Path | None,
     as_json: bool,
+    page: WebOptions,
 ) -> None:
     """Run the records of SESSION (an id or a path) through the engine again and compare with what is stored.
 
@@ -72,6 +75,15 @@ def replay(
     stored = load_session(session, library)
     setup = _setup(stored, orientation)
     records = stored.records()
+    if page.web:
+        from sensor_pipeline.cli.web_replay import Replay, show
+
+        meta = stored.corrected_meta()
+        show(
+            Replay(records, setup, page, speed or 1.0, session=stored.id, person=meta.person, simulated=meta.simulated),
+            page,
+        )
+        return
     if speed is not None:
         _show_live(records, setup, speed)
     results = replaying.replay(records, setup)
@@ -158,12 +170,15 @@ def _details(row: dict[str, Json]) -> str:
     return "; ".join([str(row.get("reason", "")), *numbers]).removeprefix("; ")
 
 
-def _print(report: dict[str, object], results: Results, setup: SessionSetup) -> None:
+def _print(report: dict[str, Json], results: Results, setup: SessionSetup) -> None:
     from rich.console import Console
 
     from sensor_pipeline.cli.live_view import counted, reps_table
+    from sensor_pipeline.cli.show import notice_texts
 
     Console().print(reps_table(results.reps, setup.targets))
+    for text in notice_texts(report):
+        click.echo(f"notice: {text}")
     click.echo(f"{counted(len(results.reps))} in {results.duration_s:.1f} s, filter {setup.orientation}")
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from sensor_pipeline.recording.manifest import Manifest
+    from sensor_pipeline.recording.manifest import Manifest, SensorFound
     from sensor_pipeline.types import Json, Rep
 
 HEADINGS = ("rep", "leg", "start s", "peak", "±", "range", "hold s", "score", "heel", "faults")
@@ -47,8 +47,12 @@ def _print(meta: Manifest, report: dict[str, Json], reps: tuple[Rep, ...], edits
     _line("protocol", meta.protocol)
     _line("length", f"{report['duration_s']:.1f} s")
     _line("filter", f"{meta.orientation}, sensor_pipeline {meta.software.get('sensor_pipeline', 'unknown')}")
-    for sensor in report["sensors"]:
-        _line(sensor["side"], _integrity(sensor))
+    for sensor, entry in zip(report["sensors"], meta.sensors, strict=True):
+        _line(sensor["side"], _integrity(sensor, entry.found))
+    for text in notice_texts(report):
+        _line("notice", text)
+    if _is_silent(meta, report):
+        _line("notice", f"why no mounting was found was not stored; 'dorsi replay {meta.id}' says it")
     if meta.stored is not None and meta.stored.damaged_spans:
         _line(
             "damage", f"{meta.stored.damaged_spans} places of the journal could not be read; what stood there is lost"
@@ -73,13 +77,34 @@ def _line(name: str, text: str) -> None:
         click.echo(f"{name if i == 0 else '':<9} {printable(part)}".rstrip())
 
 
-def _integrity(sensor: dict[str, Json]) -> str:
+def _integrity(sensor: dict[str, Json], found: SensorFound) -> str:
+    from sensor_pipeline.recording.report import lost_is_least
+
     lost = "loss unknown" if sensor["lost_samples"] is None else f"{sensor['lost_samples']} lost"
+    if sensor["lost_samples"] is not None and lost_is_least(found):
+        lost = f"at least {lost}"
     mounting = sensor["mounting"]
     return (
         f"{sensor['sensor'] or 'imported'}: {sensor['samples']} samples, {lost}, {sensor['gaps']} gaps, "
         f"{sensor['bad_packets']} bad packets, mounting {'not found' if mounting is None else mounting['method']}"
     )
+
+
+def notice_texts(report: dict[str, Json]) -> list[str]:
+    """Return each notice of a session report in words: when, which leg, what, what to do."""
+    sensors = report["sensors"]
+    return [
+        f"at {item['time_s']:.1f} s, {sensors[item['sensor']]['side']}: {item['reason']}: {item['remedy']}"
+        for item in report["notices"]
+    ]
+
+
+def _is_silent(meta: Manifest, report: dict[str, Json]) -> bool:
+    """Whether a mounting was not found by a version that did not store why."""
+    from sensor_pipeline.recording.report import NOTICES
+
+    lacking = any(sensor["mounting"] is None and sensor["samples"] for sensor in report["sensors"])
+    return lacking and NOTICES not in (meta.summary or {})
 
 
 def _cells(rep: Rep) -> tuple[str, ...]:

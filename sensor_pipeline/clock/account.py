@@ -5,7 +5,8 @@ In: increments. Out: a frozen :class:`~sensor_pipeline.types.StreamLedger`. Must
 Within a segment (from one start of the sensor's counter to the next) the span is counted from the first decoded
 sample to the last. Every sample in it is decoded, lost or rejected. ``rejected`` holds the samples of packets that the
 decoder refused, as far as the gap they left in the stream holds them: the rest of such a gap is ``lost``. ``bridged``
-rows stand in for samples that are counted as lost or rejected, never for decoded ones.
+rows stand in for samples that are counted as lost or rejected, never for decoded ones. ``restarts`` are segments that
+ended without a known number of samples lost after them: with one of them, ``lost`` is the least that was lost.
 """
 
 from __future__ import annotations

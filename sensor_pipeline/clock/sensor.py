@@ -176,8 +176,9 @@ class SensorClock:
     def restart(self, order: int, host_s: float, reason: str) -> ClockOut:
         """Close the segment: the link was lost or came back, or the sensor rebooted.
 
-        The next packet opens a new segment in the same session time, with a gap marked before it. Without an open
-        segment nothing happens.
+        The next packet opens a new segment in the same session time, with a gap marked before it. What was lost in
+        between is counted where :meth:`identify` names the same boot again and counter and stamp go on. Without an
+        open segment nothing happens.
 
         Args:
             order: number of the record that tells so.
@@ -187,10 +188,15 @@ class SensorClock:
         made: list[Samples] = []
         events: list[Event] = []
         for clock in self._streams.values():
-            clock.close(order, host_s, reason)
+            clock.interrupt(order, host_s, reason)
         self._drain(events)
         self._cut(order, host_s, made, events)
         return ClockOut(joined(made), tuple(events))
+
+    def identify(self, boot: int) -> None:
+        """Note which boot of the sensor is running, by a number that changes with each, as read over this link."""
+        for clock in self._streams.values():
+            clock.boot = boot
 
     def flush(self, order: int, host_s: float) -> ClockOut:
         """End: rows that wait are released or counted, held packets are counted. Idempotent."""

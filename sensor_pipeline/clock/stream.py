@@ -15,6 +15,7 @@ import numpy as np
 from sensor_pipeline.clock.account import Account
 from sensor_pipeline.clock.holes import HoleWatch
 from sensor_pipeline.clock.host_map import HostMap
+from sensor_pipeline.clock.interrupted import Interrupted
 from sensor_pipeline.clock.kept import Held, Recent
 from sensor_pipeline.clock.params import ClockParams
 from sensor_pipeline.clock.placed_run import PlacedRun, device_steps, even_step, session_steps
@@ -39,6 +40,7 @@ class StreamClock:
 
     Attributes:
         account: the ledger being kept.
+        boot: identifies the boot of the sensor, None while it is not read since the last change of the link.
         events: what happened since the caller last took them.
         rows: makes the rows of its runs.
         restarted: why the segment was closed by the last push, empty where it was not.
@@ -46,30 +48,9 @@ class StreamClock:
     """
 
     __slots__ = (
-        "_device_s",
-        "_held",
-        "_holes",
-        "_last_host_s",
-        "_map",
-        "_measured_hz",
-        "_params",
-        "_period_guess_s",
-        "_recent",
-        "_refused",
-        "_sensor",
-        "_sequence",
-        "_slew",
-        "_stamped",
-        "_step_s",
-        "_time_s",
-        "_timing",
-        "_trust_s",
-        "account",
-        "events",
-        "name",
-        "restarted",
-        "rows",
-        "sibling",
+        *("_device_s", "_held", "_holes", "_interrupted", "_last_host_s", "_map", "_measured_hz", "_params"),
+        *("_period_guess_s", "_recent", "_refused", "_sensor", "_sequence", "_slew", "_stamped", "_step_s", "_time_s"),
+        *("_timing", "_trust_s", "account", "boot", "events", "name", "restarted", "rows", "sibling"),
     )
 
     def __init__(self, timing: StreamTiming, sensor: int, params: ClockParams) -> None:
@@ -82,6 +63,7 @@ class StreamClock:
         """
         self.name = timing.stream
         self.account = Account(timing.stream, timing.counter_bits is not None or timing.tick_bits is not None)
+        self.boot: int | None = None
         self.events: list[Event] = []
         self.rows = RowMaker()
         self.restarted = ""
@@ -98,6 +80,7 @@ class StreamClock:
         self._held: list[Held] = []
         self._refused = 0  # samples of refused packets since the last packet that was used
         self._sequence: Sequence | None = None
+        self._interrupted: Interrupted | None = None
         self._map: HostMap | None = None
         self._holes: HoleWatch | None = None
         self._last_host_s = 0.0
@@ -219,11 +202,22 @@ class StreamClock:
         if self._sequence is not None:
             self._refused += self._timing.samples_per_packet if samples is None else samples
 
+    def interrupt(self, order: int, host_s: float, reason: str) -> None:
+        """End the segment, if one is open, with its link: the sensor may go on counting, as its boot will show."""
+        self.discard_held(order)
+        sequence, line = self._sequence, self._map
+        if sequence is not None and line is not None:
+            left = Interrupted(sequence, self.boot, self._last_host_s, line.delay_s, self._refused, self._stamped)
+            self.close(order, host_s, reason)
+            self._interrupted = left
+        self.boot = None
+
     def close(self, order: int, host_s: float, reason: str) -> None:
         """End the segment, if one is open: the next packet begins another in the same session time."""
         self.discard_held(order)
         if self._sequence is None:
             return
+        self.boot = self._interrupted = None
         self._period_guess_s = self._sequence.period_s
         self._sequence = self._map = self._holes = None
         self._refused = 0
@@ -293,7 +287,8 @@ class StreamClock:
         if self._time_s is not None:
             ahead_s = max(self._time_s - start_s, 0.0)
             start_s += ahead_s
-            self._gap(order, self._time_s + self._step_s, start_s + period_s, None, False)
+            missing = self._missing_since(host_s, packet)
+            self._gap(order, self._time_s + self._step_s, start_s + period_s, missing, False)
         self._map = HostMap(device_s, host_s, ahead_s, self._stamped, self._params)
         self._sequence = sequence
         self._holes = None if self.account.countable else HoleWatch(device_s, host_s, self._params)
@@ -301,6 +296,15 @@ class StreamClock:
         device_start_s = device_s - packet.n * period_s
         flags = packet_flags(packet) | RATE_UNSETTLED
         return Run(packet, 0, None, start_s, period_s, device_start_s, period_s, period_s, flags, again, False)
+
+    def _missing_since(self, host_s: float, packet: Packet) -> int | None:
+        """Count what a lost link has cost, where the sensor went on: nothing had restarted then."""
+        left, self._interrupted = self._interrupted, None
+        missing = None if left is None else left.missing_before(packet, self.boot, host_s, self._trust_s)
+        if left is None or missing is None:
+            return None
+        self.account.restarts -= 1
+        return self.account.take_gap(missing, left.refused)
 
     def _use(self, order: int, host_s: float, packet: Packet, sequence: Sequence, missing: int) -> Run:
         """Rows of a packet the sequence took in, ``missing`` samples after the newest row; a short gap is filled."""

@@ -126,8 +126,8 @@ def markdown(sets: int = SETS) -> str:
         f"{PACKET_SAMPLES} samples a packet at 104 Hz, vqf. Holes of up to 300 ms are filled on the sample grid; a "
         "repetition that overlaps a longer one is counted and not scored. Peak: found minus true, of scored "
         "repetitions. *Lost*: what the ledger states beside what was truly lost, from the first sample to the last "
-        "packet that arrived. The ledger counts while the connection lasts; what falls into a lost connection or a "
-        "restart it states as a gap without a number.",
+        "packet that arrived. The ledger counts a lost connection too where the sensor went on (same boot id, counter "
+        "and stamp in line); what falls into a restart it states as a gap without a number.",
         "",
         "| loss | origin | repetitions found | of them scored | peak RMSE (largest) | lost, ledger | truly lost |",
         "|---|---|---|---|---|---|---|",

@@ -15,6 +15,7 @@ from sensor_pipeline.devices import Decoder, parse_spec
 from sensor_pipeline.errors import PacketError
 from sensor_pipeline.frames import G_M_S2, RAD_PER_DEG
 from sensor_pipeline.signal.guard import GuardParams
+from sensor_pipeline.signal.orientation.protocol import require_rate
 from sensor_pipeline.types import (
     BadPacket,
     BatteryLevel,
@@ -44,7 +45,9 @@ class Intake:
 
         Raises:
             SpecError: the setup's spec text is refused by the schema.
+            UserError: the setup's rate is too low for lunges.
         """
+        require_rate(setup.rate_hz)  # here too: a filter of a user's own may take any
         self._sensor = sensor
         self._info: dict[str, int | float | str] = {}
         self._decoder: Decoder | None = None
@@ -217,6 +220,8 @@ class Intake:
         except PacketError as error:
             return (self._bad(record, session_s, record.what, error.reason),)
         self._info.update({f"{record.what}.{name}": value for name, value in values.items()})
+        if record.what == "info":
+            self._identify()
         if record.what == "battery" and "percent" in values:
             return (BatteryLevel(record.order, self._sensor, session_s, float(values["percent"])),)
         return ()
@@ -227,7 +232,15 @@ class Intake:
             return None, (changed,)
         before = self._end(record, session_s)
         samples, events = _join(before, _rows(self._clock.restart(record.order, session_s, record.state)))
+        if record.state == "rebooted":
+            self._identify()  # it was found by reading which boot runs: that is not to be read again
         return samples, (changed, *events)
+
+    def _identify(self) -> None:
+        """Tell the clock which boot the sensor was last read to run, if it has a number for it."""
+        boot = self._info.get(f"info.{BOOT_FIELD}")
+        if isinstance(boot, int) and isinstance(self._clock, SensorClock):
+            self._clock.identify(boot)
 
     def _bad(self, record: Record, session_s: float, what: str, reason: str) -> BadPacket:
         return BadPacket(record.order, self._sensor, session_s, what, reason)
@@ -235,6 +248,8 @@ class Intake:
 
 SHORTEST_RUN = 8
 """Packets: below it, looking at them together costs more than taking them one by one."""
+BOOT_FIELD = "boot_id"
+"""Name of the info field, in any spec, that is another number after each start of the sensor."""
 NO_SPEC = "this sensor's samples come from a file: it has no spec to read bytes with"
 TEXT_READS = frozenset({"serial", "firmware", "model", "manufacturer"})
 """Reads of the Bluetooth Device Information service: UTF-8 strings, whatever the sensor."""

@@ -35,6 +35,8 @@ EXPLAINED: Final[Mapping[type[Event], str]] = {
     Gap: "gap",
 }
 """The events that say why a session has the repetitions it has, and the word for each."""
+NOTICES: Final = "notices"
+"""Where :func:`notices` stand in a report, and in the summary of session.json."""
 
 
 def summarise(reps: Sequence[Rep]) -> dict[str, Json]:
@@ -71,7 +73,8 @@ def _summarise(reps: Sequence[Rep]) -> dict[str, Json]:
 
 
 def with_outcome(manifest: Manifest, outcome: Outcome) -> Manifest:
-    """Return the manifest with what its records led to: mountings, ledgers, identities, answers, summary, duration."""
+    """Return the manifest with what its records led to: mountings, ledgers, identities, answers, summary with notices,
+    duration."""
     return replace(
         manifest,
         sensors=tuple(
@@ -79,7 +82,7 @@ def with_outcome(manifest: Manifest, outcome: Outcome) -> Manifest:
             for entry, sensor in zip(manifest.sensors, outcome.sensors, strict=True)
         ),
         answers={**manifest.answers, **outcome.answers},
-        summary=summarise(outcome.reps),
+        summary={**summarise(outcome.reps), NOTICES: notices(outcome.events)},
         duration_s=outcome.duration_s,
     )
 
@@ -111,8 +114,8 @@ def session_report(manifest: Manifest, reps: Sequence[Rep]) -> dict[str, Json]:
 
     Returns:
         session, protocol, sensors (side, sensor, samples, lost_samples, gaps, bad_packets, mounting), duration_s, reps,
-        summary. ``lost_samples`` is null where a sensor cannot tell; ``mounting`` is the last one, null where none was
-        found.
+        summary, notices. ``lost_samples`` is null where a sensor cannot tell; ``mounting`` is the last one, null where
+        none was found; ``notices`` are those of :func:`notices`, none where an earlier version made the session.
     """
     return {
         "session": manifest.id,
@@ -121,7 +124,38 @@ def session_report(manifest: Manifest, reps: Sequence[Rep]) -> dict[str, Json]:
         "duration_s": manifest.duration_s,
         "reps": [to_json(rep, "rep") for rep in reps],
         "summary": summarise(reps),
+        "notices": (manifest.summary or {}).get(NOTICES, []),
     }
+
+
+def notices(events: Sequence[Event]) -> list[dict[str, Json]]:
+    """Return what was said against the mountings and still stands at the end, in the order it was said.
+
+    That is, of every sensor: what was refused after a mounting held (the strap slipped, the standing pose is another),
+    and where none ever held, the last refusal. What was refused before the first one was resolved by it.
+
+    Args:
+        events: of a run of the engine.
+
+    Returns:
+        For each ``time_s`` (when it became known, session time), ``sensor`` (its index), ``reason`` and ``remedy``.
+    """
+    mounted = {event.sensor for event in events if isinstance(event, MountingSet)}
+    held: set[int | None] = set()
+    last: dict[int | None, int] = {}
+    found: dict[int, MountingRefused] = {}
+    for i, event in enumerate(events):
+        if isinstance(event, MountingSet):
+            held.add(event.sensor)
+        elif isinstance(event, MountingRefused) and (event.sensor in held or event.sensor not in mounted):
+            if event.sensor not in mounted:
+                found.pop(last.get(event.sensor, -1), None)
+                last[event.sensor] = i
+            found[i] = event
+    return [
+        {"time_s": event.time_s, "sensor": event.sensor, "reason": event.reason, "remedy": event.remedy}
+        for event in found.values()
+    ]
 
 
 def _sensor_report(entry: SensorEntry) -> dict[str, Json]:
@@ -148,6 +182,11 @@ def lost_samples(found: SensorFound) -> int | None:
             return None
         total += stream.lost
     return total
+
+
+def lost_is_least(found: SensorFound) -> bool:
+    """Say whether more may have been lost than :func:`lost_samples` counts: a sensor or its link began anew."""
+    return any(stream.lost is not None and stream.restarts > 0 for stream in found.ledger)
 
 
 def explain(events: Sequence[Event], sensors: Sequence[SensorSetup]) -> list[dict[str, Json]]:

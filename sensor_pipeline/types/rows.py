@@ -63,13 +63,13 @@ class LateAngles(Angles):
         """Args: the angle that is known, and what makes the others: the same values whenever it is called."""
         self.dorsiflexion_rad = dorsiflexion_rad
         self.has_dorsiflexion = has_dorsiflexion
-        self._compute = compute
+        self._compute: Callable[[], SideAngles] | None = compute
 
     def __getattr__(self, name: str) -> FloatArray | BoolArray:
         """Fill in the fields that are still empty: Python asks here only for those."""
-        if name not in SideAngles._fields:
+        if name not in SideAngles._fields or self._compute is None:
             raise AttributeError(name)
-        found = self._compute()
+        found, self._compute = self._compute(), None  # what it holds, a block's inputs, is wanted no longer
         self.frontal_rad, self.has_frontal, self.axial_rad, self.has_axial = found
         value: FloatArray | BoolArray = getattr(found, name)
         return value

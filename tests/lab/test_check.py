@@ -204,7 +204,7 @@ class Remembering(Tilt):
 
     def reset(self) -> None:
         super().reset()
-        self.bend = 0.1
+        self.bend = 1.0
 
 
 class Rescaling(Tilt):
@@ -228,7 +228,7 @@ def test_a_filter_of_one_class_is_recognised_and_keeps_the_laws() -> None:
     [
         (Averaging, "chunking, bit for bit", "differs from row"),
         (Long, "finite in, unit quaternion out", "row 0 has length 1.01"),
-        (Remembering, "reset forgets (gaps)", "differs from a fresh one"),
+        (Remembering, "reset forgets (gaps)", "its inclination differs from a fresh one's by"),
         (Rescaling, "input left alone", "update changed acc_m_s2"),
         (Single, "chunking, bit for bit", "float32"),
     ],

@@ -6,16 +6,19 @@ import numpy as np
 import pytest
 
 from sensor_pipeline.clock import ClockParams, SensorClock
-from sensor_pipeline.errors import SpecError
+from sensor_pipeline.errors import SpecError, UserError
 from sensor_pipeline.frames import G_M_S2
 from sensor_pipeline.library.specs import spec_text
 from sensor_pipeline.pipeline.intake import Intake
 from sensor_pipeline.signal.guard import GuardParams
+from sensor_pipeline.simulate.firmware import FirmwareParams
+from sensor_pipeline.simulate.link import LinkParams, Outage
 from sensor_pipeline.simulate.session import simulate_session
 from sensor_pipeline.types import (
     BadPacket,
     BatteryLevel,
     Flag,
+    Gap,
     ImportedSamples,
     Link,
     LinkChanged,
@@ -101,6 +104,56 @@ def test_a_tick_gives_nothing_and_a_link_change_gives_its_event() -> None:
     assert intake.take(Tick(0, 0, None), 0.0) == (None, ())
     _, (event,) = intake.take(Link(1, 0, 0, "lost", "out of range"), 0.0)
     assert event == LinkChanged(1, 0, 0.0, "lost", "out of range")
+
+
+def test_what_a_lost_connection_cost_is_counted_where_the_sensor_went_on() -> None:
+    link = LinkParams(stalls_per_min=0.0, outages=(Outage(6.0, 6.5),))
+    simulation = simulate_session(spec_text("shin-imu-v1"), reps=2, link=link)
+    records = list(simulation.records())
+    for same in (True, False):
+        intake = shin()
+        gaps = []
+        for record in records:
+            session_s = (record.host_time_ns - records[0].host_time_ns) / 1e9
+            if isinstance(record, Read) and record.what == "info" and session_s > 6.0 and not same:
+                record = dataclasses.replace(record, payload=another_boot(record.payload))
+            found = intake.take(record, session_s)[1]
+            gaps += [event for event in found if isinstance(event, Gap) and not event.bridged]
+        (ledger,) = intake.ledger
+        assert len(gaps) == 1
+        assert (gaps[0].lost is not None) == same
+        assert (ledger.lost == simulation.sample_counts()[0].dropped > 300) == same
+        assert ledger.restarts == (0 if same else 1)
+
+
+def test_after_a_restart_a_lost_connection_is_counted_again() -> None:
+    link = LinkParams(stalls_per_min=0.0, outages=(Outage(16.0, 6.5),))
+    firmware = FirmwareParams(reboots_s=(5.0,))
+    simulation = simulate_session(spec_text("shin-imu-v1"), reps=3, link=link, firmware=firmware)
+    records = list(simulation.records())
+    assert [r.state for r in records if isinstance(r, Link)][:4] == ["connected", "lost", "connected", "rebooted"]
+    intake = shin()
+    gaps = []
+    for record in records:
+        found = intake.take(record, (record.host_time_ns - records[0].host_time_ns) / 1e9)[1]
+        gaps += [event.lost for event in found if isinstance(event, Gap) and not event.bridged]
+    (ledger,) = intake.ledger
+    assert len(gaps) == 2
+    assert gaps[0] is None
+    assert gaps[1] == ledger.lost > 300
+    assert ledger.restarts == 1
+
+
+def another_boot(info: bytes) -> bytes:
+    """The profile's info block with another boot_id: u32 at byte 20."""
+    return info[:20] + bytes([info[20] ^ 1]) + info[21:]
+
+
+def test_a_rate_that_lunges_cannot_be_measured_at_is_refused_whatever_the_filter() -> None:
+    with pytest.raises(UserError, match=r"rate_hz=1: .* below 10 samples a second; set the sensor to a higher rate"):
+        Intake(SensorSetup("left", 1.0, spec_text("movella-dot")), 0, ClockParams())
+    with pytest.raises(UserError, match=r"rate_hz=9\.5"):
+        Intake(SensorSetup("left", 9.5), 0, ClockParams())
 
 
 def test_a_broken_spec_is_refused_when_the_session_is_built() -> None:

@@ -11,15 +11,15 @@ import pytest
 
 from sensor_pipeline.library.session import load_session
 from sensor_pipeline.recording.manifest import SensorFound
-from sensor_pipeline.recording.report import lost_samples, summarise
-from sensor_pipeline.types import Rep, StreamLedger
+from sensor_pipeline.recording.report import lost_is_least, lost_samples, notices, summarise
+from sensor_pipeline.types import Event, Mounting, MountingRefused, MountingSet, Rep, RepDone, StreamLedger
 
 REP = Rep("left", 1, 1.0, None, 1.5, None, 2.0, 0.5, 40.0, 39.5, None, 0.5, 0.0, 0.5, None, 80.0, scored=True)
 
 
 def test_it_has_exactly_the_agreed_keys(finished: Path) -> None:
     report = load_session(finished).report()
-    assert list(report) == ["session", "protocol", "sensors", "duration_s", "reps", "summary"]
+    assert list(report) == ["session", "protocol", "sensors", "duration_s", "reps", "summary", "notices"]
     assert set(report["sensors"][0]) == {
         "side",
         "sensor",
@@ -65,3 +65,40 @@ def test_loss_is_unknown_as_soon_as_one_stream_cannot_tell() -> None:
     assert lost_samples(SensorFound(ledger=(tells, tells))) == 6
     assert lost_samples(SensorFound(ledger=(tells, dataclasses.replace(tells, lost=None)))) is None
     assert lost_samples(SensorFound()) == 0
+
+
+def test_the_loss_is_the_least_there_was_where_a_clock_began_anew() -> None:
+    tells = StreamLedger("acc", 10, 3, 0, 0, 0, 0, 0, 0)
+    assert not lost_is_least(SensorFound(ledger=(tells, tells)))
+    assert lost_is_least(SensorFound(ledger=(tells, dataclasses.replace(tells, restarts=1))))
+    assert not lost_is_least(SensorFound(ledger=(dataclasses.replace(tells, lost=None, restarts=1),)))
+
+
+def refused(time_s: float, reason: str, sensor: int = 0) -> MountingRefused:
+    return MountingRefused(round(10 * time_s), sensor, time_s, reason, f"mend {reason}")
+
+
+def mounted(time_s: float, sensor: int = 0) -> MountingSet:
+    held = Mounting("pose", time_s, (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0), True)
+    return MountingSet(round(10 * time_s), sensor, time_s, held)
+
+
+def reasons(*events: Event) -> list[str]:
+    return [item["reason"] for item in notices(events)]
+
+
+def test_without_a_mounting_the_last_refusal_says_why() -> None:
+    events = [refused(2.0, "moved"), refused(4.0, "leant"), RepDone(50, 0, 5.0, REP)]
+    assert notices(events) == [{"time_s": 4.0, "sensor": 0, "reason": "leant", "remedy": "mend leant"}]
+
+
+def test_with_a_mounting_what_was_refused_before_it_is_resolved_and_slips_stay() -> None:
+    assert reasons(refused(2.0, "moved"), mounted(4.0)) == []
+    slips = [refused(20.0, "slipped"), refused(40.0, "turned")]
+    assert reasons(refused(2.0, "moved"), mounted(4.0), *slips) == ["slipped", "turned"]
+    assert reasons(mounted(4.0), slips[0], mounted(30.0), slips[1]) == ["slipped", "turned"]
+
+
+def test_every_sensor_has_its_own_notices_in_the_order_they_were_said() -> None:
+    events = [refused(1.0, "moved", 1), mounted(4.0), refused(9.0, "leant", 1), refused(12.0, "slipped")]
+    assert [(item["sensor"], item["reason"]) for item in notices(events)] == [(1, "leant"), (0, "slipped")]

@@ -48,7 +48,7 @@ def make_filter(rate_hz: float, name: str | None = None, params: OrientationPara
         The filter, not started. Its library is imported here, not before.
 
     Raises:
-        UserError: an unknown name, a filter that is not installed, none installed, or a rate not above 0.
+        UserError: an unknown name, a filter that is not installed, none installed, or a rate that is too low.
     """
     require_rate(rate_hz)
     params = params or OrientationParams()

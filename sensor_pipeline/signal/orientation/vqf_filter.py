@@ -81,7 +81,7 @@ class VqfFilter:
         """Set up for a nominal rate in Hz.
 
         Raises:
-            UserError: vqf is not installed, or the rate is not above 0.
+            UserError: vqf is not installed, or the rate is too low.
         """
         try:
             from vqf import VQF
@@ -110,5 +110,7 @@ class VqfFilter:
         return quat
 
     def reset(self) -> None:
-        """Start afresh, the gyroscope offset included."""
+        """Start afresh but for the gyroscope offset and how well it is known: that is the sensor's."""
+        offset_rad_s, sd_rad_s = self._vqf.getBiasEstimate()
         self._vqf.resetState()
+        self._vqf.setBiasEstimate(offset_rad_s, sd_rad_s)
