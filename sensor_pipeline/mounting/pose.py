@@ -99,7 +99,7 @@ def judge_pose(acc_m_s2: FloatArray, gyr_rad_s: FloatArray, params: PoseParams) 
     rms_deg_s = math.sqrt(sum(spread)) * DEG_PER_RAD
     mean_deg_s = math.sqrt(sum(v * v for v in gyr)) * DEG_PER_RAD
     half = len(acc_m_s2) // 2
-    drift_deg = _between_deg(_mean(acc_m_s2[:half]), _mean(acc_m_s2[half:])) if half else 0.0
+    drift_deg = between_deg(_mean(acc_m_s2[:half]), _mean(acc_m_s2[half:])) if half else 0.0
     if rms_deg_s > params.max_gyr_rms_deg_s:
         return Refusal(
             "moved",
@@ -136,10 +136,10 @@ def judge_pose(acc_m_s2: FloatArray, gyr_rad_s: FloatArray, params: PoseParams) 
 
 def apart_deg(a: Pose, b: Pose) -> float:
     """Angle between "up" of two poses, deg."""
-    return _between_deg(a.up, b.up)
+    return between_deg(a.up, b.up)
 
 
-def _between_deg(a: tuple[float, float, float], b: tuple[float, float, float]) -> float:
+def between_deg(a: tuple[float, float, float], b: tuple[float, float, float]) -> float:
     """Angle between two vectors, deg."""
     (ax, ay, az), (bx, by, bz) = a, b
     across = math.hypot(ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx)

@@ -5,10 +5,11 @@ not live here: angles, what a pose, an axis or a slip is.
 
 1. A standing pose sets "up": total tilt only. A second one confirms it. Two that differ are refused: until the first
    movement the newer one is the zero, and the search for its confirmation goes on; after it the zero stays, so that
-   the repetitions of a set can be compared.
+   the repetitions of a set can be compared. Where movements show that the pose was none of standing, rows are flagged
+   slipped until the person has stood still elsewhere; where it was left for another place, that is the zero.
 2. The first movements set the mediolateral axis; it takes over at rest, outside any repetition. The zero is then the
    middle of the two poses, if there were two.
-3. From then on only a slip of the strap is looked for. A new zero keeps the axis.
+3. From then on only a slip of the strap is looked for. A new zero keeps the axis, unless the strap has turned.
 
 A stated mounting skips all but its pose. Rows once handed out are never rewritten; a hole in the data changes nothing.
 """
@@ -17,71 +18,24 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 
 import numpy as np
 
 from sensor_pipeline import frames
-from sensor_pipeline.mounting.axis import Axis, AxisFinder, AxisParams
-from sensor_pipeline.mounting.pose import Pose, PoseParams, Refusal, apart_deg, joint_pose
-from sensor_pipeline.mounting.slip import SlipParams, SlipWatch, lean_deg
+from sensor_pipeline.mounting import words
+from sensor_pipeline.mounting.axis import Axis, AxisFinder
+from sensor_pipeline.mounting.pose import Pose, Refusal, apart_deg, joint_pose
+from sensor_pipeline.mounting.slip import StrapWatch
+from sensor_pipeline.mounting.standing import InLunge, StandingWatch
+from sensor_pipeline.mounting.strap_rows import MountingParams, StrapRows, Stretch
 from sensor_pipeline.mounting.window import PoseWindow
-from sensor_pipeline.types import (
-    BoolArray,
-    Event,
-    FloatArray,
-    IntArray,
-    Mounting,
-    MountingRefused,
-    MountingSet,
-    Samples,
-    SensorSetup,
-)
+from sensor_pipeline.types import Event, FloatArray, Mounting, MountingRefused, MountingSet, Samples, SensorSetup
 
 AXIS_SD_GIVEN_DEG = 0.0
 """A mounting that was stated is taken as exact; what a strap adds is the stater's to know."""
 LEAST_ALONG_UP = math.cos(math.radians(45.0))
 """A known "up" axis farther than 45 deg from the pose's is another axis: stated wrongly, or strapped on anew."""
-UPRIGHT_REMEDY = "give an interval of standing still inside the recording: --upright START:END"
-STAND_REMEDY = "stand tall, weight on both feet, and set the zero anew (re-zero); tighten the strap if it moved"
-
-
-@dataclass(frozen=True, slots=True)
-class MountingParams:
-    """Settings of the mounting stage; each field's class documents its own."""
-
-    pose: PoseParams = field(default_factory=PoseParams)
-    axis: AxisParams = field(default_factory=AxisParams)
-    slip: SlipParams = field(default_factory=SlipParams)
-
-
-@dataclass(frozen=True, slots=True)
-class Stretch:
-    """Rows [begin, end) of a block under one mounting, None before the standing pose; ``slipped``: see Flag.SLIPPED."""
-
-    begin: int
-    end: int
-    mounting: Mounting | None
-    slipped: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class StrapRows:
-    """A block of n rows for this stage.
-
-    Attributes:
-        samples: as they came.
-        order: (n,) the record each row came with.
-        gyr_rad_s: (n, 3) angular rate, safe: finite, nothing clipped.
-        quat: (n, 4) sensor-to-earth quaternions.
-        at_rest: (n,) rest state.
-    """
-
-    samples: Samples
-    order: IntArray
-    gyr_rad_s: FloatArray
-    quat: FloatArray
-    at_rest: BoolArray
+__all__ = ["MountingParams", "MountingStage", "StrapRows", "Stretch"]
 
 
 class MountingStage:
@@ -90,8 +44,8 @@ class MountingStage:
     def __init__(self, setup: SensorSetup, sensor: int, params: MountingParams) -> None:
         """Args: the sensor's setup (rate, known axes, stated upright interval), its index, thresholds."""
         self._p = params.pose
-        self._axis_params = params.axis
-        self._slip_params = params.slip
+        self._params = params
+        self._rate_hz = setup.rate_hz
         self._sensor = sensor
         self._axes = None if setup.mounting_axes is None else frames.parse_axes(setup.mounting_axes)
         self._upright = setup.upright_s
@@ -101,8 +55,11 @@ class MountingStage:
         self._searching = self._axes is None or self._upright is not None
         self._confirming = False  # a second pose is looked for
         self._finder: AxisFinder | None = None  # while the axis is looked for
-        self._watch = SlipWatch(setup.rate_hz, params.slip)
+        self._standing: StandingWatch | None = None  # while it may show that the zero is wrong
+        self._in_lunge: Pose | None = None  # a pose that was taken in a lunge: the next one must be elsewhere
+        self._watch: StrapWatch | None = None  # once the axis is known
         self._slipped = False
+        self._turned = False
 
     def rezero(self) -> None:
         """Take the standing pose anew; the present mounting holds until then, its axis beyond."""
@@ -110,15 +67,16 @@ class MountingStage:
         self._confirming = False
         self._finder = None
         self._upright = None
+        self._in_lunge = None
         self._said.clear()
         self.restart()
 
     def restart(self) -> None:
         """Samples are missing: neither a pose nor a movement nor a rest may span the hole. The mounting holds."""
         self._window.clear()
-        self._watch.reset()
-        if self._finder is not None:
-            self._finder.restart()
+        for watch in (self._watch, self._finder, self._standing):
+            if watch is not None:
+                watch.restart()
 
     def update(self, rows: StrapRows, events: list[Event], busy: Callable[[], bool]) -> Iterator[Stretch]:
         """Follow a block.
@@ -137,22 +95,24 @@ class MountingStage:
         if n and self.mounting is None and self._axes is not None and not self._searching:
             start_s = float(rows.samples.time_s[0])
             self._set(Mounting("given", start_s, self._axes, False, AXIS_SD_GIVEN_DEG), rows, 0, events)
-        while begin < n and self._searching:
+        while begin < n:
+            for stretch in self._next(rows, begin, events, busy):
+                yield stretch
+                begin = stretch.end
+
+    def _next(self, rows: StrapRows, begin: int, events: list[Event], busy: Callable[[], bool]) -> Iterator[Stretch]:
+        """Hand out rows until what is looked for changes, or the block ends."""
+        if self._searching:
             end, row, pose = self._collect(rows, begin, events)
-            yield Stretch(begin, end, self.mounting, self._slipped)
-            begin = end
+            yield self._stretch(begin, end)
             if pose is not None:
                 self._set(self._mount(pose, float(rows.samples.time_s[row])), rows, row, events)
-        while begin < n and self._finder is not None:
-            for stretch in self._seek_axis(self._finder, rows, begin, events, busy):
-                yield stretch
-                begin = stretch.end
-        if begin < n and self.mounting is not None and self.mounting.method == "pose+axis":
-            for stretch in self._seek_slip(self.mounting, rows, begin, events, busy):
-                yield stretch
-                begin = stretch.end
-        if begin < n:
-            yield Stretch(begin, n, self.mounting, self._slipped)
+        elif self._finder is not None:
+            yield from self._seek_axis(self._finder, rows, begin, events, busy)
+        elif self._watch is not None:
+            yield from self._seek_slip(self._watch, rows, begin, events, busy)
+        else:
+            yield self._stretch(begin, len(rows.samples))
 
     def pass_few(self, mounting: Mounting, samples: Samples, quat: FloatArray, at_rest: Sequence[bool] | None) -> bool:
         """Follow a packet in which it is plain that nothing happens: ``mounting`` holds for all its rows, unslipped.
@@ -167,21 +127,22 @@ class MountingStage:
             Whether that was done; if not, nothing has changed, and :meth:`update` has to look at the rows.
         """
         n = len(quat)
-        if mounting is not self.mounting or self._searching or self._slipped:
+        if mounting is not self.mounting or self._searching or self._slipped or self._turned:
             return False
-        finder = self._finder
-        if finder is not None:
-            if (self._confirming and self._window.missing <= n) or not finder.pass_few(quat, at_rest):
-                return False
-            if self._confirming:
-                self._window.add(samples, 0, n)
-        elif mounting.method == "pose+axis":
-            if at_rest is None:
-                self._watch.reset()
-                return True
-            if self._watch.rows_missing <= n:
-                return False
-            self._watch.update(np.array(at_rest, np.bool_))
+        finder, standing = self._finder, self._standing
+        if finder is None:
+            return self._watch is None or self._watch.pass_few(quat, at_rest)
+        if self._confirming and self._window.missing <= n:
+            return False
+        looking = standing is not None and not standing.settled
+        if looking and (at_rest is None or not all(at_rest)):
+            return False
+        if not finder.pass_few(quat, at_rest):
+            return False
+        if standing is not None and looking:
+            standing.rest_few(samples, quat)
+        if self._confirming:
+            self._window.add(samples, 0, n)
         return True
 
     def flush(self, order: int, time_s: float) -> tuple[Event, ...]:
@@ -189,24 +150,20 @@ class MountingStage:
         if not self._searching:
             return ()
         self._searching = False
-        if self._upright is None:
-            reason = f"too short: the stream ends without {self._p.window_s:g} s of standing still"
-            remedy = (
-                f"stand tall, weight on both feet, and keep still for {self._p.window_s:g} s before the first movement"
-            )
-        else:
-            start, stop = self._upright
-            reason = f"the recording ends before the stated upright interval {start:g}:{stop:g} s does"
-            remedy = UPRIGHT_REMEDY
-        return (MountingRefused(order, self._sensor, time_s, reason, remedy),)
+        said = words.never_stood(self._p.window_s) if self._upright is None else words.never_upright(self._upright)
+        return (MountingRefused(order, self._sensor, time_s, said.reason, said.remedy),)
 
     # --- the mounting ---
 
+    def _stretch(self, begin: int, end: int) -> Stretch:
+        return Stretch(begin, end, self.mounting, self._slipped or self._turned)
+
     def _set(self, mounting: Mounting, rows: StrapRows, row: int, events: list[Event]) -> None:
         self.mounting = mounting
-        self._searching = False
-        self._slipped = False
-        self._watch.reset()
+        self._searching = self._slipped = self._turned = False
+        self._watch = None
+        if mounting.method == "pose+axis":
+            self._watch = StrapWatch(self._rate_hz, _rotation(mounting), self._params.slip)
         events.append(MountingSet(int(rows.order[row]), self._sensor, mounting.start_s, mounting))
 
     def _mount(self, pose: Pose, start_s: float) -> Mounting:
@@ -214,7 +171,7 @@ class MountingStage:
             rotation = frames.shin_axes(pose.up, (self._axes[3], self._axes[4], self._axes[5]))
             return Mounting("given+pose", start_s, rotation, False, AXIS_SD_GIVEN_DEG, pose.sd_deg)
         old = self.mounting
-        if old is not None and not old.tilt_only and _along(pose.up, old.rotation[6:]) >= LEAST_ALONG_UP:
+        if old is not None and not old.tilt_only and not self._turned and _fits(pose, old.rotation):
             old_axes = _rotation(old)
             rotation = frames.shin_axes(pose.up, (old_axes[3], old_axes[4], old_axes[5]))
             return Mounting("pose+axis", start_s, rotation, False, old.axis_sd_deg, pose.sd_deg)
@@ -223,7 +180,10 @@ class MountingStage:
         left = (float(farthest == 0), float(farthest == 1), float(farthest == 2))
         rotation = frames.shin_axes(pose.up, left)
         self._confirming = self._upright is None  # a stated pose is the person's word
-        self._finder = AxisFinder(rotation, pose, self._axis_params)
+        self._finder = AxisFinder(rotation, pose, self._params.axis)
+        self._standing = None
+        if self._upright is None:
+            self._standing = StandingWatch(self._rate_hz, pose, self._p, self._params.standing)
         return Mounting("pose", start_s, rotation, True, None, pose.sd_deg)
 
     def _refuse(self, refusal: Refusal, rows: StrapRows, row: int, events: list[Event]) -> None:
@@ -247,6 +207,9 @@ class MountingStage:
         first = begin
         while first < n:
             last = min(n, first + self._window.missing) if self._confirming else n
+            wrong = self._find_wrong(rows, first, last)
+            if wrong is not None:
+                last = wrong[0] + 1
             marks = finder.update(rows.gyr_rad_s[first:last], rows.quat[first:last], rows.at_rest[first:last])
             for at, mark in marks:
                 row = first + at
@@ -259,6 +222,12 @@ class MountingStage:
                     self._take_over(finder.pose, mark, rows, row, events)
                     return
             newer = self._confirm(finder, rows, first, last, events)
+            if newer is None and wrong is not None:
+                yield Stretch(begin, last - 1, self.mounting)
+                self._slipped = True
+                yield self._stretch(last - 1, last)
+                self._replace(finder.pose, wrong[1], rows, last - 1, events)
+                return
             if newer is not None:
                 yield Stretch(begin, last, self.mounting)
                 self._set(self._mount(newer, float(rows.samples.time_s[last - 1])), rows, last - 1, events)
@@ -271,9 +240,27 @@ class MountingStage:
         rotation = frames.shin_axes(pose.up, axis.left)
         start_s = float(rows.samples.time_s[row])
         self._set(Mounting("pose+axis", start_s, rotation, False, axis.sd_deg, pose.sd_deg), rows, row, events)
-        self._finder = None
+        self._finder = self._standing = None
         self._confirming = False
         self._window.clear()
+
+    def _find_wrong(self, rows: StrapRows, begin: int, end: int) -> tuple[int, Pose | InLunge] | None:
+        """The first of rows [begin, end) that shows the pose to be none of standing, and how."""
+        if self._standing is None or self._standing.settled:
+            return None
+        return self._standing.update(rows.samples, rows.gyr_rad_s, rows.quat, rows.at_rest, begin, end)
+
+    def _replace(self, pose: Pose, found: Pose | InLunge, rows: StrapRows, row: int, events: list[Event]) -> None:
+        """The pose was none of standing: move the zero, or look for another."""
+        self._window.clear()
+        if isinstance(found, Pose):
+            self._say(words.elsewhere(apart_deg(pose, found)), rows, row, events)
+            self._set(self._mount(found, float(rows.samples.time_s[row])), rows, row, events)
+            return
+        self._searching, self._confirming = True, False
+        self._finder = self._standing = None
+        self._in_lunge = pose
+        self._refuse(words.in_lunge("the zero was set", self._p.window_s), rows, row, events)
 
     def _confirm(self, finder: AxisFinder, rows: StrapRows, begin: int, end: int, events: list[Event]) -> Pose | None:
         """Add rows to the second pose; returns it where it must take the place of the first."""
@@ -292,42 +279,41 @@ class MountingStage:
             self._confirming = False
             self._window.clear()
             return None
-        found = f"two standing poses differ by {off_deg:.1f} deg, at most {self._p.max_apart_deg:g} deg is one zero"
+        refusal = words.two_poses(off_deg, self._p.max_apart_deg, begun=finder.begun)
         if finder.begun:
-            remedy = f"the sensor moved on the strap or you stand differently: {STAND_REMEDY}"
-            self._refuse(Refusal("two_poses", f"{found}; the first stays", remedy), rows, end - 1, events)
+            self._refuse(refusal, rows, end - 1, events)
             self._window.slide()
             return None
-        remedy = "the sensor moved on the strap or you stand differently: tighten the strap, stand tall and keep still"
-        self._say(Refusal("two_poses", f"{found}; the newer one counts", remedy), rows, end - 1, events)
+        self._say(refusal, rows, end - 1, events)
         self._window.clear()
         return second
 
     # --- the slip ---
 
     def _seek_slip(
-        self, mounting: Mounting, rows: StrapRows, begin: int, events: list[Event], busy: Callable[[], bool]
+        self, watch: StrapWatch, rows: StrapRows, begin: int, events: list[Event], busy: Callable[[], bool]
     ) -> Iterator[Stretch]:
         """Hand out rows, cut where the strap was found moved, or back in its place."""
-        p = self._slip_params
         first = begin
-        for at in self._watch.update(rows.at_rest[first:]):
-            row = first + at
-            lean = lean_deg(_rotation(mounting), rows.quat[row : row + 1])
-            off = lean > p.max_lean_deg
-            if off == self._slipped or lean > p.seat_deg:
+        for mark in watch.update(rows.quat[first:], rows.at_rest[first:]):
+            leans, turned = mark.kind in ("leans", "moved"), mark.kind == "turned"
+            if mark.kind in ("turned", "straight"):
+                changes, leans = turned != self._turned, self._slipped
+            else:
+                changes, turned = leans != self._slipped, self._turned
+            if not changes:
                 continue
-            yield Stretch(begin, row + 1, mounting, self._slipped)
+            row = first + mark.row
+            yield self._stretch(begin, row + 1)
             begin = row + 1
-            if busy():
+            if mark.kind in ("stands", "leans") and busy():
                 continue
-            self._slipped = off
-            if off:
-                reason = (
-                    f"at rest the shin leans {lean:.1f} deg from the zero, at most {p.max_lean_deg:g} deg is standing"
-                )
-                remedy = f"the sensor slipped on the strap or you stand differently: {STAND_REMEDY}"
-                self._say(Refusal("slipped", reason, remedy), rows, row, events)
+            self._slipped, self._turned = leans, turned
+            refusal = words.strap_moved(mark, self._params.slip.max_lean_deg)
+            if refusal is not None:
+                self._say(refusal, rows, row, events)
+        if begin < len(rows.samples):
+            yield self._stretch(begin, len(rows.samples))
 
     # --- the pose ---
 
@@ -365,16 +351,25 @@ class MountingStage:
             reason = (
                 f"the stated upright interval of {long_s:g} s is too short, {self._p.least_s:g} s or more is a pose"
             )
-            result: Pose | Refusal = Refusal("too_short", reason, UPRIGHT_REMEDY)
+            result: Pose | Refusal = Refusal("too_short", reason, words.UPRIGHT_REMEDY)
         elif len(self._window) < 2:
-            result = Refusal("empty", "no samples in the stated upright interval", UPRIGHT_REMEDY)
+            result = Refusal("empty", "no samples in the stated upright interval", words.UPRIGHT_REMEDY)
         else:
-            result = self._fits_axes(self._window.judge())
+            result = self._stands(self._fits_axes(self._window.judge()))
         if isinstance(result, Pose):
             self._window.clear()
             return result
         self._refuse(result, rows, row, events)
         return None
+
+    def _stands(self, pose: Pose | Refusal) -> Pose | Refusal:
+        if isinstance(pose, Refusal) or self._in_lunge is None:
+            return pose
+        return (
+            pose
+            if apart_deg(pose, self._in_lunge) > self._p.max_lean_deg
+            else words.in_lunge("you keep still", self._p.window_s)
+        )
 
     def _fits_axes(self, pose: Pose | Refusal) -> Pose | Refusal:
         if isinstance(pose, Refusal) or self._axes is None:
@@ -389,6 +384,10 @@ class MountingStage:
             f"standing, up is at ({seen}) in sensor axes, {off_deg:.0f} deg from the stated mounting",
             "state which sensor axes point forwards, left and up: --mounting FORWARDS,LEFT,UP",
         )
+
+
+def _fits(pose: Pose, rotation: tuple[float, ...]) -> bool:
+    return _along(pose.up, rotation[6:]) >= LEAST_ALONG_UP
 
 
 def _along(up: tuple[float, float, float], axis: tuple[float, ...]) -> float:

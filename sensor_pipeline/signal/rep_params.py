@@ -19,6 +19,9 @@ class RepParams:
             each way (own assumption), and less than half of a stiff ankle's 30 deg (Searle 2018).
         max_peak_deg: largest angle that a lunge reaches; beyond it the person kneels or sits down. 65 deg is 3.6
             standard deviations above the mean of 44.9 deg (Hall and Docherty 2017).
+        min_start_deg: lowest start level. A lunge starts from standing, the zero; with a shift of weight and a strap
+            that slipped by 8 deg it starts above -15. One that starts farther back comes up out of a lunge that leaned
+            backwards: the strap has turned about the leg, or the zero was taken in a lunge.
         min_way_s: shortest way out or back, from 5 to 95 % of the range, s. A shin that swings forward in walking takes
             under 0.3 s even in slow strides of 1.4 s (own model); a minimum-jerk lunge of 1 s down takes 0.62 s.
         min_both_s: shortest way out and back together, s. A leg that swings like a pendulum once a second takes 0.71 s.
@@ -43,6 +46,7 @@ class RepParams:
     rise_deg: float = 8.0
     min_rom_deg: float = 13.0
     max_peak_deg: float = 65.0
+    min_start_deg: float = -15.0
     min_way_s: float = 0.3
     min_both_s: float = 0.8
     lead_s: float = 5.0

@@ -10,12 +10,14 @@ Definitions (``docs/architecture.md``, "A repetition"):
   too far, for a lunge: steps to the wall or kneeling down make one or two rejected candidates, and nothing more until
   the person stands still;
 - *start level*: the lowest smoothed angle since the last offset; where the angle has not been back there for ``lead_s``
-  when the candidate opens, the lowest of the last ``lead_s``: a person who stands anew starts from there;
+  when the candidate opens, the lowest of the last ``lead_s``: a person who stands anew starts from there. Where the
+  strap is found slipped, or back in its place, between candidates, it begins anew;
 - a *candidate* opens when the angle has risen ``rise_deg`` above it;
 - *onset* and *offset*: crossings of start level + 5 % of the range of motion before and after the peak;
 - without a crossing on the way back, the lowest point before the next rise (or before standing still) ends the
   repetition, with the fault ``incomplete_return``;
-- a candidate that is no repetition is an event too, with its reason and numbers. Intervals are half-open.
+- a candidate that is no repetition is an event too, with its reason and numbers. Intervals are half-open;
+- one that overlaps slipped rows counts, and is not scored; if the zero is set anew inside it, it is no repetition.
 
 One row has one meaning, written in ``_step``. Rows in whose extremes it shows that nothing happens are passed over at
 once (``_pass_over``), with comparisons only, so that the state left behind is bit for bit that of ``_step``.
@@ -51,8 +53,12 @@ from sensor_pipeline.types import (
 
 __all__ = ["AngleRows", "RepDetector", "RepParams", "RepRows"]
 
-SETTLING, CLIPPED = int(Flag.SETTLING), int(Flag.CLIPPED)  # plain integers: an enum's "&" costs microseconds
-DISTRUSTED: Final = SETTLING | CLIPPED
+SETTLING, CLIPPED, SLIPPED = (
+    int(Flag.SETTLING),
+    int(Flag.CLIPPED),
+    int(Flag.SLIPPED),
+)  # plain integers: an enum's "&" costs microseconds
+DISTRUSTED: Final = SETTLING | CLIPPED | SLIPPED
 """Flags that keep a repetition from being scored."""
 
 
@@ -80,6 +86,7 @@ class RepDetector:
         self._distrust: list[tuple[float, int]] = []  # (time, flags) of rows among them that have distrusted flags
         self._open: Candidate | None = None
         self._last: tuple[float, float] | None = None
+        self._slipped = False  # whether the last row was
 
     def update(self, rows: AngleRows) -> RepRows:
         """Follow a block of rows.
@@ -93,7 +100,7 @@ class RepDetector:
         t, a, flags, n = rows.time_s.tolist(), rows.angle_rad.tolist(), None, len(rows.time_s)
         if not n:
             return RepRows((), np.zeros(0, np.bool_))
-        if np.count_nonzero(rows.flags & np.uint16(DISTRUSTED)):
+        if self._slipped or np.count_nonzero(rows.flags & np.uint16(DISTRUSTED)):
             flags = rows.flags.tolist()
         block = BlockRows(t, a, rows.known_s, flags, rows.order)
         whole = n - n % LARGE
@@ -211,6 +218,11 @@ class RepDetector:
 
         There is no hole before any of them. ``speeds`` are found from the rows if they are needed and not given.
         """
+        if flags is None:
+            if self._slipped:
+                return False
+        elif any((bits & SLIPPED != 0) != self._slipped for bits in flags):
+            return False
         before = self._last or (t[0], a[0])
         if self._open is not None:
             if not self._open.pass_over(t, a, low, high, speeds, before):
@@ -273,6 +285,11 @@ class RepDetector:
         if last is not None and t - last[0] > self._p.hole_s:
             self._leave(known, order, "gap", events)
             last = None
+        if (flags & SLIPPED != 0) != self._slipped:
+            self._slipped = not self._slipped
+            if self._open is None:
+                self._start = math.inf  # the angles before mean something else
+                self._t, self._a = [], []
         if flags & DISTRUSTED:
             self._distrust.append((t, flags))
         self._last = (t, a)
@@ -341,8 +358,11 @@ class RepDetector:
             events.append(HoldEnded(order, self._sensor, known, self._tally.next_number, hold_s))
         marked = cut_off == "marked"
         refused = None if marked else end.refused or self._tally.unlike_a_lunge(course)
+        distrusted = self._distrusted(course)
+        if cut_off == "ended" and distrusted == "slipped" and refused is None:
+            refused = ("slipped", "it was under way when the zero was found wrong: what it was is not known")
         if refused is None:
-            reason = cut_off if marked else self._distrusted(course) or cut_off
+            reason = cut_off if marked else distrusted or cut_off
             events.append(self._tally.count(course, reason, not (end.crossed or cut_off), order, known))
         else:
             if self._tally.disarms(course, refused[0]):
@@ -354,8 +374,9 @@ class RepDetector:
         self._t, self._a = [t], [a]
         self._forget()
         # rows after a valley have been seen already: they open the next candidate, known now
+        slipped = SLIPPED if self._slipped else 0
         for when, angle in zip(candidate.time_s[end.rows :], candidate.angle_rad[end.rows :], strict=True):
-            self._step(when, known, angle, 0, order, events)
+            self._step(when, known, angle, slipped, order, events)
 
     def _distrusted(self, course: Course) -> str:
         """The reason why rows of a course keep it from being scored, "" where none does."""
@@ -363,4 +384,4 @@ class RepDetector:
         for when, flags in self._distrust:
             if course.time_s[0] <= when <= course.time_s[-1]:
                 seen |= flags
-        return "gap" if seen & SETTLING else "clipped" if seen & CLIPPED else ""
+        return "gap" if seen & SETTLING else "slipped" if seen & SLIPPED else "clipped" if seen & CLIPPED else ""

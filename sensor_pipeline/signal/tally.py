@@ -71,6 +71,13 @@ class Tally:
         p, rom_deg = self._p, course.rom_rad * DEG_PER_RAD
         if rom_deg < p.min_rom_deg:
             return ("range", f"range {rom_deg:.1f} deg is below {p.min_rom_deg:g} deg")
+        start_deg = course.start_rad * DEG_PER_RAD
+        if start_deg < p.min_start_deg:
+            return (
+                "behind",
+                f"it began {-start_deg:.0f} deg behind the zero, a lunge begins at it: the strap turned about the leg, "
+                "or the zero was set in a lunge; stand tall and set the zero anew",
+            )
         if course.each_way_takes(max(p.min_way_s, 0.5 * p.min_both_s)):
             return None
         out_s, back_s = course.ways_s()

@@ -18,10 +18,11 @@ from sensor_pipeline.recording.replay import replay
 from sensor_pipeline.simulate.firmware import FirmwareParams
 from sensor_pipeline.simulate.labels import true_reps
 from sensor_pipeline.simulate.movement import Movement, lunging_already, shift_weight
+from sensor_pipeline.simulate.people import draw_person
 from sensor_pipeline.simulate.person import Lunge, PersonParams, ScriptedRep, script_set
 from sensor_pipeline.simulate.sensor import SensorParams
 from sensor_pipeline.simulate.session import Simulation, simulate_session
-from sensor_pipeline.simulate.strap import Slip, StrapParams
+from sensor_pipeline.simulate.strap import STRAPS, Slip, StrapParams
 from sensor_pipeline.types import (
     Block,
     Event,
@@ -221,6 +222,172 @@ def test_a_new_zero_after_a_slip_measures_as_before_it() -> None:
     assert [rep.peak_deg for rep in seen.reps][-2:] == pytest.approx(
         [rep.peak_deg for rep in true_reps(simulation.truth)][-2:], abs=PEAK_DEG
     )
+
+
+@pytest.mark.parametrize("size_deg", [6.0, -6.0, 12.0, 20.0])
+@pytest.mark.parametrize("slip_s", [0.15, 1.0], ids=["jumps", "creeps"])
+def test_no_repetition_after_a_slip_is_scored(size_deg: float, slip_s: float) -> None:
+    """The person does not re-zero: peaks are off by as much as the slip, best and mean must not hear of them."""
+    seen, true = after_slip(size_deg, (0.0, 1.0, 0.0), slip_s)
+    assert [rep.scored for rep in seen.reps] == [True] * 3 + [False] * (len(seen.reps) - 3)
+    assert {rep.reason for rep in seen.reps[3:]} <= {"slipped"}
+    assert "slipped on the strap" in seen.refusals[0].remedy
+    best_deg = max(rep.peak_deg for rep in seen.reps if rep.scored)
+    assert best_deg == pytest.approx(max(rep.peak_deg for rep in true[:3]), abs=PEAK_DEG)
+
+
+@pytest.mark.parametrize("size_deg", [20.0, 30.0, 40.0, -40.0, 60.0])
+def test_a_slip_as_far_as_a_lunge_leans_is_said(size_deg: float) -> None:
+    for axis in ((0.0, 1.0, 0.0), (1.0, 0.0, 0.0)):
+        seen, _ = after_slip(size_deg, axis)
+        assert seen.refusals, axis
+        assert "re-zero" in seen.refusals[0].remedy
+        assert not any(rep.scored for rep in seen.reps[3:])
+
+
+def test_the_repetition_after_a_slip_begins_when_the_lunge_does() -> None:
+    """6 deg forwards: the rows before the slip are no start level any more."""
+    seen, true = after_slip(6.0, (0.0, 1.0, 0.0))
+    assert [rep.start_s for rep in seen.reps] == pytest.approx([rep.start_s for rep in true], abs=0.15)
+    assert seen.reps[3].start_deg == pytest.approx(6.0, abs=0.5)
+
+
+@pytest.mark.parametrize("turned_deg", [180.0, 120.0, 90.0, 60.0, 45.0, -45.0])
+def test_a_strap_that_turns_about_the_leg_is_said_with_the_first_lunge_and_none_is_scored(turned_deg: float) -> None:
+    """Standing it shows nothing; a lunge leans over elsewhere than forwards. 180 deg: its way back looked like one."""
+    seen, _ = after_slip(turned_deg, (0.0, 0.0, 1.0))
+    (told,) = seen.refusals
+    assert "away from forwards" in told.reason
+    assert "re-zero" in told.remedy
+    assert [rep.scored for rep in seen.reps] == [True] * 3 + [False] * (len(seen.reps) - 3)
+    # peaks of nothing: what came out of -40 deg has no peak of 0.2 deg
+    assert all(rep.start_deg > -15.0 for rep in seen.reps)
+
+
+@pytest.mark.parametrize("turned_deg", [30.0, -30.0])
+def test_a_strap_that_turns_by_30_deg_is_said_with_the_second_lunge(turned_deg: float) -> None:
+    seen, _ = after_slip(turned_deg, (0.0, 0.0, 1.0))
+    assert len(seen.refusals) == 1
+    assert [rep.scored for rep in seen.reps] == [True] * 4 + [False] * 2
+
+
+def after_slip(size_deg: float, axis: tuple[float, float, float], slip_s: float = 0.15) -> tuple[Seen, Sequence[Rep]]:
+    """Six lunges, 4 s of rest between them; the strap slips in the third rest."""
+    simulation = slipping(size_deg, axis, slip_s)
+    return see(simulation), true_reps(simulation.truth)
+
+
+def slipping(size_deg: float, axis: tuple[float, float, float], slip_s: float = 0.15) -> Simulation:
+    person = PersonParams(rest_s=4.0)
+    at_s = script_set(person, 6, "left", 1)[2].end_s + 1.0
+    strap = StrapParams(coupling=0.0, slips=(Slip(at_s, size_deg * RAD_PER_DEG, axis, slip_s),))
+    return simulate_session(SHIN, reps=6, person=person, strap=strap)
+
+
+# --- the zero ---
+
+
+def on_a_table(off_deg: float, axis: tuple[float, float, float], stand_s: float) -> Simulation:
+    """The sensor lies still for 8 s and is strapped on within a second; the first lunge comes at ``stand_s``."""
+    strap = StrapParams(coupling=0.0, slips=(Slip(8.0, off_deg * RAD_PER_DEG, axis, 1.0),))
+    return simulate_session(SHIN, reps=4, person=PersonParams(stand_s=stand_s), strap=strap)
+
+
+@pytest.mark.parametrize("stand_s", [12.0, 20.0])
+@pytest.mark.parametrize(
+    ("off_deg", "axis"),
+    [
+        (30.0, (0.0, 1.0, 0.0)),
+        (30.0, (1.0, 0.0, 0.0)),
+        (70.0, (0.6, 0.8, 0.0)),
+        (90.0, (1.0, 0.0, 0.0)),
+        (180.0, (0.0, 1.0, 0.0)),
+    ],
+)
+def test_a_sensor_that_lay_on_a_table_has_its_zero_where_the_person_stands(
+    off_deg: float, axis: tuple[float, float, float], stand_s: float
+) -> None:
+    """The first lunge shows it; the other three count, and nothing else does."""
+    simulation = on_a_table(off_deg, axis, stand_s)
+    seen, true = see(simulation), true_reps(simulation.truth)
+    (told,) = seen.refusals
+    assert "the zero moves to where you stand" in told.reason
+    assert true[0].end_s < told.time_s < true[1].start_s
+    assert [rep.peak_deg for rep in seen.reps] == pytest.approx([rep.peak_deg for rep in true[1:]], abs=PEAK_DEG)
+    assert all(rep.scored for rep in seen.reps)
+
+
+@pytest.mark.parametrize("lean_deg", [18.0, 40.0])
+@pytest.mark.parametrize("until_s", [4.5, 7.0, 30.0])
+def test_a_zero_taken_in_a_lunge_is_refused_when_the_person_comes_up_and_taken_anew_standing(
+    until_s: float, lean_deg: float
+) -> None:
+    """Inverted, every rest would be a repetition with a plausible peak."""
+    simulation = simulate_session(SHIN, legs=deep_first(until_s, lean_deg))
+    seen, true = see(simulation), true_reps(simulation.truth)
+    (told,) = seen.refusals
+    assert "in a lunge, not standing" in told.reason
+    assert "stand tall" in told.remedy
+    assert "re-zero" in told.remedy
+    assert until_s < told.time_s < until_s + 2.0
+    assert_true(seen, true)
+    assert all(rep.scored for rep in seen.reps)
+
+
+def deep_first(until_s: float, lean_deg: float) -> Callable[[Side], Lunge]:
+    def make(side: Side) -> Lunge:
+        person = PersonParams(peak_rad=lean_deg * RAD_PER_DEG)
+        script = script_set(person, 4, side, 1, until_s + 1.4)
+        return Lunge(side, person, script, 1, [lunging_already(until_s, lean_deg * RAD_PER_DEG)])
+
+    return make
+
+
+@pytest.mark.parametrize(("rest_s", "scored"), [(2.5, 0), (4.5, 3)])
+def test_who_never_stands_before_holds_of_5_s_gets_no_inverted_repetitions(rest_s: float, scored: int) -> None:
+    """Rests too short for a pose: nothing is scored. Longer ones: the zero is taken in the first of them."""
+    person = PersonParams(hold_s=5.0, rest_s=rest_s)
+    script = [replace(rep, start_s=rep.start_s - 5.0) for rep in script_set(person, 4, "left", 1)]
+    simulation = simulate_session(SHIN, legs=lambda side: Lunge(side, person, script, 1))
+    seen, true = see(simulation), true_reps(simulation.truth)
+    assert any("in a lunge" in told.reason for told in seen.refusals)
+    found = [rep for rep in seen.reps if rep.scored]
+    assert [rep.peak_deg for rep in found] == pytest.approx(
+        [rep.peak_deg for rep in true[len(true) - scored :]], abs=PEAK_DEG
+    )
+
+
+@pytest.mark.parametrize("seed", range(1, 6))
+def test_people_who_stand_first_are_told_nothing(seed: int) -> None:
+    """Also with holds of a minute at the top: a hold is no place to stand."""
+    for person in (draw_person(seed), replace(draw_person(seed), hold_s=60.0)):
+        simulation = simulate_session(SHIN, reps=2, seed=seed, person=person, strap=STRAPS["sloppy"])
+        seen = see(simulation)
+        assert not seen.refusals
+        assert not (seen.column("samples", "flags") & Flag.SLIPPED).any()
+        assert [rep.scored for rep in seen.reps] == [True] * len(true_reps(simulation.truth))
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: slipping(12.0, (0.0, 1.0, 0.0), 1.0),
+        lambda: slipping(45.0, (0.0, 0.0, 1.0)),
+        lambda: on_a_table(70.0, (0.6, 0.8, 0.0), 12.0),
+        lambda: simulate_session(SHIN, legs=deep_first(4.5, 40.0)),
+    ],
+    ids=["slips", "turns", "table", "in-lunge"],
+)
+def test_record_by_record_it_is_found_in_the_same_row(make: Callable[[], Simulation]) -> None:
+    simulation = make()
+    records = tuple(simulation.records())
+    whole = see(simulation, records)
+    engine = Engine(SessionSetup(simulation.setups))
+    single = Seen([event for record in records for event in engine.push(record)], engine)
+    assert single.refusals == whole.refusals
+    assert single.reps == whole.reps
+    for part, name in (("samples", "flags"), ("angles", "dorsiflexion_rad"), ("angles", "frontal_rad")):
+        np.testing.assert_array_equal(single.column(part, name), whole.column(part, name))
 
 
 # --- how fast, how long ---

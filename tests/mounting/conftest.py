@@ -54,6 +54,13 @@ def lunge(peak_deg: float = 40.0, off_deg: float = 0.0, way_s: float = 1.6, base
     return Shin(course, np.full(len(course), off_deg), np.zeros(len(course), np.bool_))
 
 
+def way(to_deg: float, from_deg: float, seconds: float = 1.6) -> Shin:
+    """From one lean to another, as a person moves."""
+    s = np.arange(1, round(seconds * RATE_HZ) + 1) / round(seconds * RATE_HZ)
+    course = from_deg + (to_deg - from_deg) * s**3 * (10 - 15 * s + 6 * s * s)
+    return Shin(course, np.zeros(len(course)), np.zeros(len(course), np.bool_))
+
+
 def together(parts: Sequence[Shin]) -> Shin:
     whole = parts[0]
     for part in parts[1:]:

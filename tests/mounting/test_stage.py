@@ -13,7 +13,7 @@ from sensor_pipeline import frames
 from sensor_pipeline.mounting.stage import MountingParams, MountingStage, StrapRows, Stretch
 from sensor_pipeline.types import Event, Mounting, MountingRefused, MountingSet, SensorSetup
 
-from .conftest import RATE_HZ, Shin, cut, lunge, shake, shift, stand, strapped
+from .conftest import RATE_HZ, Shin, cut, lunge, shake, shift, stand, strapped, way
 
 
 def stage(**setup: object) -> MountingStage:
@@ -271,9 +271,35 @@ def test_a_rest_that_leans_from_the_zero_is_a_slip_until_it_is_back_or_zeroed() 
 def test_neither_a_hold_nor_a_seat_is_a_slip() -> None:
     mounting = stage()
     run(mounting, strapped(stand(4.0), lunge(), stand(2.0)))
-    rows = strapped(stand(4.0, lean_deg=10.0))
+    rows = strapped(stand(1.0), way(10.0, 0.0), stand(4.0, lean_deg=10.0))
     assert run(mounting, rows, busy=[True] * len(rows.samples))[1] == []
-    assert run(mounting, strapped(shake(0.5), stand(4.0, lean_deg=30.0)))[1] == []
+    assert run(mounting, strapped(way(30.0, 10.0), stand(4.0, lean_deg=30.0)))[1] == []
+
+
+def test_a_strap_that_jumps_is_a_slip_even_while_a_repetition_is_open() -> None:
+    mounting = stage()
+    run(mounting, strapped(stand(4.0), lunge(), stand(2.0)))
+    rows = strapped(stand(2.0), shift(25.0), stand(4.0, lean_deg=25.0))
+    stretches, events = run(mounting, rows, busy=[True] * len(rows.samples))
+    assert "leans 25.0 deg" in refusals(events)[0]
+    assert [s.slipped for s in stretches] == [False, True]
+
+
+def test_a_strap_that_turned_is_flagged_until_lunges_go_forwards_again_and_a_new_zero_looks_for_the_axis_anew() -> None:
+    mounting = stage()
+    run(mounting, strapped(stand(4.0), lunge(), stand(2.0)))
+    turned = Rotation.from_euler("z", -90.0, degrees=True)
+    stretches, events = run(mounting, strapped(stand(1.0), lunge(), stand(1.0), strap=turned))
+    (reason,) = refusals(events)
+    assert "90 deg away from forwards" in reason
+    assert [s.slipped for s in stretches] == [False, True]
+    back, _ = run(mounting, strapped(stand(1.0), lunge(), stand(1.0)))
+    assert [s.slipped for s in back] == [True, False]
+    run(mounting, strapped(stand(1.0), lunge(), stand(1.0), strap=turned))
+    mounting.rezero()
+    _, events = run(mounting, strapped(stand(4.0), lunge(), stand(2.0), strap=turned))
+    assert [m.method for m in found(events)] == ["pose", "pose+axis"]
+    np.testing.assert_allclose(found(events)[-1].rotation, turned.as_matrix().ravel(), atol=0.005)
 
 
 # --- law ---

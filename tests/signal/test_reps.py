@@ -130,13 +130,38 @@ def test_targets_give_faults() -> None:
     assert rep.end_range_s > 2.0
 
 
-@pytest.mark.parametrize(("flag", "reason"), [(Flag.SETTLING, "gap"), (Flag.CLIPPED, "clipped"), (Flag.BRIDGED, "")])
+@pytest.mark.parametrize(
+    ("flag", "reason"),
+    [(Flag.SETTLING, "gap"), (Flag.SLIPPED, "slipped"), (Flag.CLIPPED, "clipped"), (Flag.BRIDGED, "")],
+)
 def test_rows_that_cannot_be_trusted_leave_the_count_and_say_why(flag: Flag, reason: str) -> None:
     deg = curve(*REP)
     flags = np.zeros(len(deg), np.uint16)
     flags[200:210] = flag
     (rep,) = reps(detect(deg, flags=flags))
     assert rep.reason == reason
+
+
+def test_a_slip_between_repetitions_starts_the_start_level_anew() -> None:
+    """Found 1 s after it, 2 s before the lunge: from 0 the lunge would begin with the slip."""
+    deg = curve((2.0, 0.0), (0.15, 6.0), (3.0, 6.0), (1.5, 46.0), (1.5, 6.0), (1.0, 6.0))
+    flags = np.zeros(len(deg), np.uint16)
+    flags[315:] = Flag.SLIPPED
+    (rep,) = reps(detect(deg, flags=flags))
+    assert rep.start_deg == pytest.approx(6.0, abs=0.01)
+    assert rep.start_s == pytest.approx(5.15 + 0.189 * 1.5, abs=0.02)
+    assert (rep.scored, rep.reason) == (False, "slipped")
+
+
+def test_a_candidate_under_a_wrong_zero_is_no_repetition_when_a_new_zero_ends_it() -> None:
+    deg = curve((1.0, 0.0), (1.5, 40.0), (3.0, 40.0))
+    flags = np.zeros(len(deg), np.uint16)
+    flags[300:] = Flag.SLIPPED
+    events = detect(deg, flags=flags)
+    assert reps(events) == []
+    (rejected,) = [event for event in events if isinstance(event, RepRejected)]
+    assert rejected.cause == "slipped"
+    assert [rep.reason for rep in reps(detect(deg))] == ["ended"]
 
 
 def test_each_row_says_whether_a_candidate_was_open() -> None:
@@ -153,10 +178,14 @@ def test_each_row_says_whether_a_candidate_was_open() -> None:
 @given(
     st.lists(st.tuples(st.sampled_from([0.2, 0.5, 1.0, 2.0]), st.floats(-10, 60)), min_size=1, max_size=12),
     st.lists(st.integers(0, 2000), max_size=10),
+    st.lists(st.integers(0, 2000), max_size=3),
 )
-def test_any_split_gives_the_same_events(legs: list[tuple[float, float]], cuts: list[int]) -> None:
+def test_any_split_gives_the_same_events(legs: list[tuple[float, float]], cuts: list[int], slips: list[int]) -> None:
     deg = curve(*legs)
-    block = rows(deg)
+    flags = np.zeros(len(deg), np.uint16)
+    for row in slips:
+        flags[row:] ^= np.uint16(Flag.SLIPPED)
+    block = rows(deg, flags)
     whole = RepDetector("left", Targets(angle_deg=35.0, hold_s=1.0), 0, RepParams())
     expected = whole.update(block)
     split = RepDetector("left", Targets(angle_deg=35.0, hold_s=1.0), 0, RepParams())

@@ -48,6 +48,20 @@ def test_too_small_and_too_quick_are_no_lunge() -> None:
         assert f"out in {0.9 * up_s:.2f} s and back in {0.9 * down_s:.2f} s" in refused[1]
 
 
+def test_what_begins_far_behind_the_zero_comes_out_of_a_lunge_the_wrong_way() -> None:
+    t = tally()
+    for start_deg, refused in ((-14.0, False), (-16.0, True), (-40.0, True)):
+        forwards = course(40.0, 1.0, 1.0)
+        shifted = [angle + np.radians(start_deg) for angle in forwards.angle_rad]
+        peak = (forwards.peak[0], forwards.peak[1] + np.radians(start_deg))
+        back = Course(forwards.time_s, shifted, np.radians(start_deg), peak, 0.05, True, forwards.offset_s, 1.0, None)
+        why = t.unlike_a_lunge(back)
+        assert (why is not None) == refused
+        if why is not None:
+            assert why[0] == "behind"
+            assert f"{-start_deg:.0f} deg behind the zero" in why[1]
+
+
 def test_what_was_turned_down_is_kept_until_the_next_count() -> None:
     t, small = tally(), course(10.0, 1.0, 1.0)
     event = t.reject(small, ("range", "words"), 3, 4.0)
