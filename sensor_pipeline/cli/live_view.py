@@ -110,8 +110,10 @@ def counted(number: int) -> str:
 def verdict(rep: Rep, targets: Targets) -> str:
     """A repetition in words: what was asked and missed, or that it was done."""
     words = [fault.replace("_", " ") for fault in rep.faults]
-    if rep.reason:
+    if not rep.scored:
         words.append(f"not graded: {rep.reason}")
+    elif rep.score is not None:
+        words.append(f"score {rep.score:.0f}")
     if words:
         return ", ".join(words)
     return "counted" if targets.angle_deg is None else "target reached"

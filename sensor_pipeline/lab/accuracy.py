@@ -13,11 +13,14 @@ from typing import Final
 from sensor_pipeline.errors import UserError
 from sensor_pipeline.lab import (
     clock_accuracy,
+    coverage,
+    heel_accuracy,
     imufusion_settings,
     loss_accuracy,
     mounting_accuracy,
     orientation_accuracy,
     people_accuracy,
+    quality_accuracy,
     rate_accuracy,
     rep_accuracy,
 )
@@ -27,7 +30,7 @@ PACKAGES: Final = ("numpy", "vqf", "imufusion", "ahrs")
 
 
 def page(data_dir: Path) -> str:
-    """Measure everything and write the page; takes one to three minutes.
+    """Measure everything and write the page; takes about a quarter of an hour, most of it the heel lifts.
 
     Args:
         data_dir: folder of recorded data, with ``broad`` in it.
@@ -63,6 +66,9 @@ def page(data_dir: Path) -> str:
         people_accuracy.markdown(),
         rate_accuracy.markdown(),
         loss_accuracy.markdown(),
+        quality_accuracy.markdown(),
+        coverage.markdown(),
+        heel_accuracy.markdown(),
     )
     return "\n".join(header) + "\n" + "\n\n".join(section.strip("\n") for section in sections) + "\n"
 

@@ -1,4 +1,4 @@
-"""From timed samples to angles and repetitions: guard, orientation, rest, mounting, angle, repetitions.
+"""From timed samples to angles and repetitions: guard, orientation, rest, mounting, angle, repetitions, grade.
 
 In: sample blocks with the record each row came with. Out: one :class:`Block` and events. Must not live here: formulas,
 thresholds, decoding.
@@ -16,10 +16,12 @@ from functools import partial
 import numpy as np
 
 from sensor_pipeline.mounting.stage import MountingStage, StrapRows
+from sensor_pipeline.pipeline.grade import GradeParams, Grader, NoGrade
 from sensor_pipeline.pipeline.params import PipelineParams
 from sensor_pipeline.pipeline.rep_stage import MarkStage, RepStage
 from sensor_pipeline.signal.angle import FEW_ROWS, LastRest, SideRows, dorsiflexion, side_angles
 from sensor_pipeline.signal.guard import InputGuard
+from sensor_pipeline.signal.history import KeptRows
 from sensor_pipeline.signal.lowpass import Lowpass
 from sensor_pipeline.signal.orientation import OrientationFilter
 from sensor_pipeline.signal.reps import AngleRows, RepDetector
@@ -36,6 +38,7 @@ from sensor_pipeline.types import (
     Mounting,
     Samples,
     SensorSetup,
+    Targets,
 )
 
 TILT_ONLY = np.uint16(Flag.TILT_ONLY)
@@ -48,9 +51,25 @@ class Chain:
     """The signal stages of one sensor in their order."""
 
     def __init__(
-        self, setup: SensorSetup, sensor: int, params: PipelineParams, orientation: OrientationFilter, reps: RepStage
+        self,
+        setup: SensorSetup,
+        sensor: int,
+        params: PipelineParams,
+        orientation: OrientationFilter,
+        reps: RepStage,
+        targets: Targets | None = None,
+        grade: GradeParams | None = None,
     ) -> None:
-        """Args: the sensor's setup, its index, every stage's parameters, and the two stages a user may replace."""
+        """Build the stages.
+
+        Args:
+            setup: the sensor's setup.
+            sensor: its index.
+            params: every stage's parameters.
+            orientation, reps: the two stages a user may replace.
+            targets: what repetitions are graded against; None = they are not graded.
+            grade: parameters of grading, None = the defaults.
+        """
         self._side = setup.side
         self._sensor = sensor
         self._orientation = orientation
@@ -62,6 +81,8 @@ class Chain:
         self._mounting = MountingStage(setup, sensor, params.mounting)
         self._lowpass = Lowpass(setup.rate_hz, params.lowpass)
         self._last_rest = LastRest()
+        longest_s = params.reps.longest_s
+        self._grader = NoGrade() if targets is None else Grader(targets, longest_s, grade or GradeParams())
         self._settling = False
         self._before: int | None = None  # flags of the last row, None before the first
         self._under: Mounting | None = None  # mounting of the last row
@@ -69,7 +90,7 @@ class Chain:
 
     def mark(self, order: int, session_s: float) -> list[Event]:
         """The person says that this was a repetition."""
-        return list(self._reps.mark(order, session_s)) if isinstance(self._reps, MarkStage) else []
+        return self._grader.grade(self._reps.mark(order, session_s)) if isinstance(self._reps, MarkStage) else []
 
     def rezero(self) -> None:
         """The person asks for a new zero: the next standing pose sets it."""
@@ -95,7 +116,7 @@ class Chain:
             at_rest = self._rest.update(gyr, acc)
             if self._settling:
                 self._mark_settling(work.flags[begin:end], at_rest)
-            self._measure(StrapRows(rows, order[begin:end], gyr, quat, at_rest), begin, work)
+            self._measure(StrapRows(rows, order[begin:end], gyr, quat, at_rest), acc, begin, work)
         return work.events_and_block(self._sensor)
 
     def update_packet(self, samples: Samples, order: int) -> list[Event]:
@@ -118,14 +139,17 @@ class Chain:
         if mounting is None or not self._mounting.pass_few(mounting, samples, quat, at_rest):
             work = _Work(samples, np.full(n, order, np.int64))
             rested = np.zeros(n, np.bool_) if at_rest is None else np.array(at_rest)
-            self._measure(StrapRows(samples, work.order, gyr, quat, rested), 0, work)
+            self._measure(StrapRows(samples, work.order, gyr, quat, rested), acc, 0, work)
             return work.events_and_block(self._sensor)
         if mounting.tilt_only:
             samples = _flagged(samples, samples.flags | TILT_ONLY)
         angle_rad = dorsiflexion(quat, mounting)
         time_s = samples.time_s.tolist()
+        self._grader.keep(KeptRows(samples.time_s, gyr, acc, quat, angle_rad, samples.flags, mounting), time_s[-1])
         skipped, centre_s, smooth = self._lowpass.update_few(time_s, angle_rad.tolist())
         events, in_rep = reps.update_few(centre_s, time_s[skipped:], smooth, None, order)
+        if events:
+            events = self._grader.grade(events)
         if skipped:
             in_rep = [False] * skipped + ([in_rep] * len(smooth) if isinstance(in_rep, bool) else in_rep)
         reference = self._last_rest.quat
@@ -138,7 +162,7 @@ class Chain:
 
     def flush(self, order: int, session_s: float) -> list[Event]:
         """The stream ends."""
-        return [*self._mounting.flush(order, session_s), *self._reps.flush(order, session_s)]
+        return [*self._mounting.flush(order, session_s), *self._grader.grade(self._reps.flush(order, session_s))]
 
     def _busy(self) -> bool:
         return self._in_rep
@@ -165,6 +189,7 @@ class Chain:
         self._mounting.restart()
         self._lowpass.reset()
         self._last_rest.reset()
+        self._grader.restart()
         self._settling = True
 
     def _mark_settling(self, flags: FlagArray, at_rest: BoolArray) -> None:
@@ -173,8 +198,15 @@ class Chain:
         flags[:until] |= np.uint16(Flag.SETTLING)
         self._settling = not len(rested)
 
-    def _measure(self, strapped: StrapRows, begin: int, work: _Work) -> None:
-        """Mounting, angle and repetitions of rows without a hole, which begin at row ``begin`` of the block."""
+    def _measure(self, strapped: StrapRows, acc: FloatArray, begin: int, work: _Work) -> None:
+        """Mounting, angle and repetitions of rows without a hole, which begin at row ``begin`` of the block.
+
+        Args:
+            strapped: the rows.
+            acc: (n, 3) their specific force, safe.
+            begin: where they are.
+            work: the block.
+        """
         quat, at_rest, events = strapped.quat, strapped.at_rest, work.events
         # the stage decides on a change after it has seen what the rows before it were: one stretch at a time
         for stretch in self._mounting.update(strapped, events, self._busy):
@@ -188,13 +220,15 @@ class Chain:
                 continue
             if mounting is not self._under:
                 # angles before and after mean different things: no repetition spans the change
-                events += self._reps.flush(int(order[0]), float(time_s[0]))
+                events += self._grader.grade(self._reps.flush(int(order[0]), float(time_s[0])))
                 self._lowpass.reset()
                 self._under = mounting
             if mounting.tilt_only:
                 flags |= TILT_ONLY
             work.angle_rad[cut] = angle_rad = dorsiflexion(quat[inner], mounting)
             work.has_angle[cut] = True
+            kept = KeptRows(time_s, strapped.gyr_rad_s[inner], acc[inner], quat[inner], angle_rad, flags, mounting)
+            self._grader.keep(kept, float(time_s[-1]))
             in_rep = self._detect(time_s, angle_rad, flags, order, events)
             rows = SideRows(quat[inner], mounting, self._side, self._last_rest.quat, at_rest[inner], in_rep)
             work.parts.append((cut, rows))
@@ -206,7 +240,8 @@ class Chain:
         """Smooth rows and look for repetitions; (n,) whether one was open."""
         skipped, centre_s, smooth = self._lowpass.update(time_s, lean_rad)
         found = self._reps.update(AngleRows(centre_s, time_s[skipped:], smooth, flags[skipped:], order[skipped:]))
-        events += found.events
+        if found.events:
+            events += self._grader.grade(found.events)
         in_rep = np.concatenate((np.zeros(skipped, np.bool_), found.in_rep)) if skipped else found.in_rep
         self._in_rep = bool(in_rep[-1])
         return in_rep

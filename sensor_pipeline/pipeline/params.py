@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from sensor_pipeline.clock import ClockParams
 from sensor_pipeline.mounting.stage import MountingParams
+from sensor_pipeline.pipeline.grade import GradeParams
 from sensor_pipeline.signal.guard import GuardParams
 from sensor_pipeline.signal.hold import HoldParams
 from sensor_pipeline.signal.lowpass import LowpassParams
@@ -29,3 +30,4 @@ class PipelineParams:
     lowpass: LowpassParams = field(default_factory=LowpassParams)
     reps: RepParams = field(default_factory=RepParams)
     hold: HoldParams = field(default_factory=HoldParams)
+    grade: GradeParams = field(default_factory=GradeParams)

@@ -72,10 +72,13 @@ class Pipeline:
         self.sensor = sensor
         if orientation is None or isinstance(orientation, str):
             orientation = make_filter(setup.rate_hz, orientation, params.orientation)
-        detector = reps or RepDetector(setup.side, targets or Targets(), sensor, params.reps, params.hold)
+        targets = targets or Targets()
+        detector = reps or RepDetector(setup.side, targets, sensor, params.reps, params.hold)
         self._intake = Intake(setup, sensor, params.clock)
         guard = self._intake.with_ranges(params.guard)
-        self._chain = Chain(setup, sensor, dataclasses.replace(params, guard=guard), orientation, detector)
+        self._chain = Chain(
+            setup, sensor, dataclasses.replace(params, guard=guard), orientation, detector, targets, params.grade
+        )
         self._zero_ns: int | None = None
         self._ended = False
 

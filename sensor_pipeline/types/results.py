@@ -37,8 +37,12 @@ class Mounting:
 class Rep:
     """One repetition: a row of ``reps.parquet``. Half-open [start_s, end_s). None = not known, never 0 or NaN.
 
-    ``scored`` says that the repetition was measured whole and enters best and mean; ``reason`` says why not: gap,
-    clipped, ended. ``score`` is its grade, None where nothing grades it.
+    ``scored`` says that the repetition was measured whole and enters best and mean. ``score`` is its grade, 0 to 100,
+    None where nothing grades it: not scored, or no target. ``components`` are the parts of it, 0 to 1 each. ``reason``
+    is text, clauses between "; ": first why it is not scored, if it is not (gap, clipped, slipped, ended, marked,
+    heel_lift), then what speaks for each fault and for each component below 1.
+
+    What grades a repetition (``sparc_descent`` to ``heel_lift_mm``) is None where it was not measured whole.
     """
 
     side: Side
@@ -78,7 +82,8 @@ class StreamLedger:
 
     ``lost`` is None where the sensor carries neither counter nor clock; ``estimated_deficit`` then says how many
     samples the measured rate leaves missing. ``bridged`` rows are part of ``lost`` + ``rejected``; ``stale_packets``
-    arrived late or twice.
+    arrived late or twice. ``restarts`` counts segments after which it is not known how many samples were lost: with one
+    of them ``lost`` is the least there was.
     """
 
     stream: str

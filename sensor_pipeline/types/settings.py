@@ -15,11 +15,18 @@ class Targets:
         angle_deg: target shin angle, None in a first session (then only best-so-far is shown).
         hold_s: how long to hold at the top, 0 = no hold asked for.
         reps: how many repetitions the set has, None = until stopped.
+        way_s: shortest time for each of the two ways, s, 0 = none asked for; quicker is ``too_fast``.
+        grade_depth: False where pain was logged: then the angle earns nothing, neither more of it nor less.
+        flat_reps: so many repetitions at the start of the set are the flat-foot baseline: somebody watches the heel, or
+            a card under it stays put. 0 = none, and the heel is not checked.
     """
 
     angle_deg: float | None = None
     hold_s: float = 0.0
     reps: int | None = None
+    way_s: float = 0.0
+    grade_depth: bool = True
+    flat_reps: int = 0
 
 
 @dataclass(frozen=True, slots=True)

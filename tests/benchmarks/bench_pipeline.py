@@ -16,6 +16,7 @@ import tempfile
 import time
 import tracemalloc
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -23,13 +24,15 @@ from vqf import VQF
 
 from sensor_pipeline.engine import Engine, SessionSetup
 from sensor_pipeline.library.specs import spec_text
+from sensor_pipeline.pipeline.grade import NoGrade
 from sensor_pipeline.recording.recorder import SessionWriter
 from sensor_pipeline.simulate.firmware import FirmwareParams
 from sensor_pipeline.simulate.session import simulate_session
-from sensor_pipeline.types import Block, Flush, Notification, Record, RepDone
+from sensor_pipeline.types import Block, Flush, Notification, Record, RepDone, Targets
 
 SPEC = "shin-imu-v1"
 PACKET_ROWS = 8
+HEEL_CHECKED = Targets(angle_deg=38.0, hold_s=1.0, flat_reps=6)
 Rows = list[tuple[str, float, str]]
 """What was measured, the figure, its unit."""
 
@@ -64,8 +67,12 @@ def interleaved(
 
 
 def speed(reps: int, rounds: int) -> Rows:
-    """Records in memory to repetitions: all at once, and packet by packet."""
+    """Records in memory to graded repetitions: all at once, and packet by packet; also with heels checked.
+
+    What grading costs is the difference to an engine whose repetitions nobody grades.
+    """
     setup, records = records_of(reps)
+    checked = replace(setup, targets=HEEL_CHECKED)
     gyr, acc, counted = rows_of(setup, records)
     latency: list[float] = []
 
@@ -75,12 +82,28 @@ def speed(reps: int, rounds: int) -> Rows:
     def batch() -> None:
         Engine(setup).push_many(records)
 
+    def batch_checked() -> None:
+        Engine(checked).push_many(records)
+
+    def batch_ungraded() -> None:
+        ungraded(setup).push_many(records)
+
     def packets() -> None:
-        push = Engine(setup).push
+        packet_by_packet(Engine(setup))
+
+    def packets_checked() -> None:
+        packet_by_packet(Engine(checked))
+
+    def packets_ungraded() -> None:
+        packet_by_packet(ungraded(setup))
+
+    def packet_by_packet(engine: Engine) -> None:
+        push = engine.push
         for record in records:
             push(record)
 
-    median_s = interleaved({"raw": raw, "batch": batch, "packets": packets}, rounds)
+    ways = (raw, batch, batch_checked, batch_ungraded, packets, packets_checked, packets_ungraded)
+    median_s = interleaved({way.__name__: way for way in ways}, rounds)
     for _ in range(rounds):
         latency += _latencies_s(Engine(setup), records)
     percent = np.percentile(np.array(latency) * 1e6, (50, 99, 99.9)).tolist()
@@ -89,11 +112,23 @@ def speed(reps: int, rounds: int) -> Rows:
         ("repetitions", float(counted), ""),
         ("raw filter, updateBatch", 1e3 * median_s["raw"], "ms"),
         ("batch, Engine.push_many", median_s["batch"] / median_s["raw"], "x raw"),
+        ("batch, heels checked too", median_s["batch_checked"] / median_s["raw"], "x raw"),
+        ("batch, repetitions not graded", median_s["batch_ungraded"] / median_s["raw"], "x raw"),
         ("packet by packet, Engine.push", median_s["packets"] / median_s["raw"], "x raw"),
+        ("packet by packet, heels checked too", median_s["packets_checked"] / median_s["raw"], "x raw"),
+        ("packet by packet, not graded", median_s["packets_ungraded"] / median_s["raw"], "x raw"),
         (f"one packet of {PACKET_ROWS}, p50", percent[0], "us"),
         (f"one packet of {PACKET_ROWS}, p99", percent[1], "us"),
         (f"one packet of {PACKET_ROWS}, p99.9", percent[2], "us"),
     ]
+
+
+def ungraded(setup: SessionSetup) -> Engine:
+    """An engine whose repetitions stay as the detector leaves them."""
+    engine = Engine(setup)
+    for pipeline in engine._pipelines:
+        pipeline._chain._grader = NoGrade()
+    return engine
 
 
 def _latencies_s(engine: Engine, records: Iterable[Record]) -> list[float]:
