@@ -34,7 +34,7 @@ def lab() -> None:
 )
 @click.option("--out", metavar="FILE", default="-", show_default=True, help="Where to write the page; - = the screen.")
 def accuracy(data: str | None, out: str) -> None:
-    """Measure every accuracy figure again and write the page docs/accuracy.md is made of (about a quarter of an hour)."""
+    """Measure every accuracy figure again and write the page docs/accuracy.md (about a quarter of an hour)."""
     from pathlib import Path
 
     from sensor_pipeline.errors import FileError, UserError
