@@ -193,8 +193,9 @@ def resident_kb() -> float:
         return float(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 
 
-def memory(hours: float, drop_every_s: float = 600.0) -> Result:
-    """Memory of the process in each quarter of a long recording with many drops."""
+def memory(hours: float, drop_every_s: float | None = None) -> Result:
+    """Memory of the process in each quarter of a long recording, with a drop each ten minutes or more often."""
+    every_s = min(600.0, hours * 3600.0 / 12.0) if drop_every_s is None else drop_every_s
     held_kb: list[float] = []
     engine = engine_for(104.0)
 
@@ -203,7 +204,7 @@ def memory(hours: float, drop_every_s: float = 600.0) -> Result:
         next_s = quarter_s / 8.0
         loop = asyncio.get_running_loop()
         while True:
-            await asyncio.sleep(drop_every_s)
+            await asyncio.sleep(every_s)
             air.peripheral().drop(2.0)
             if loop.time() >= next_s:
                 next_s += quarter_s
