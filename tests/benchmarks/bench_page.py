@@ -123,9 +123,8 @@ def look(url: str, process: subprocess.Popen[str], seconds: float, pages: int) -
             tab.open(url)
             tab.until("document.body.dataset.screen === 'live'")
         paint = tabs[0].run("performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? null")
-        probe = (
-            "window.probe={frames:0};(function go(){probe.frames++;requestAnimationFrame(go)})();probe.from=performance.now();0"
-        )
+        probe = "(function go(){probe.frames++;requestAnimationFrame(go)})();probe.from=performance.now();0"
+        probe = f"window.probe={{frames:0}};{probe}"
         time.sleep(1.0)
         process.stdin.write("\n")
         process.stdin.flush()
