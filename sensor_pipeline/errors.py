@@ -62,5 +62,19 @@ class FileError(DorsiError):
         self.path = path
 
 
+class ProtocolError(FileError):
+    """A protocol or programme (TOML) that the schema refuses: file, key, value, and what to write instead.
+
+    Attributes:
+        key: dotted place in the document, for example ``dose.hold_s``; empty for the whole document.
+        value: the offending value, None where the key itself is the offence.
+    """
+
+    def __init__(self, message: str, key: str = "", value: object = None) -> None:
+        super().__init__(message)
+        self.key = key
+        self.value = value
+
+
 class UserError(DorsiError):
     """An argument, a name or a request that cannot be carried out: the message says what to type instead."""

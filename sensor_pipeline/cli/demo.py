@@ -15,6 +15,9 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
+from sensor_pipeline.cli.web_options import WebOptions, web_options
+from sensor_pipeline.errors import UserError
+
 if TYPE_CHECKING:
     from sensor_pipeline.cli.recording.plan import Ended
     from sensor_pipeline.cli.recording.virtual import VirtualPerson
@@ -33,6 +36,7 @@ SIDES: dict[str, tuple[Side, ...]] = {"left": ("left",), "right": ("right",), "b
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Another seed, another person.")
 @click.option("--library", type=click.Path(path_type=Path), metavar="DIR", help="Where sessions are kept.")
 @click.option("--json", "as_json", is_flag=True, help="Print the session as one JSON object.")
+@web_options
 def demo(
     fast: bool,
     reps: int,
@@ -43,6 +47,7 @@ def demo(
     seed: int,
     library: Path | None,
     as_json: bool,
+    page: WebOptions,
 ) -> None:
     """A simulated person does a guided knee-to-wall set; watch a session being made.
 
@@ -56,6 +61,15 @@ def demo(
     targets = Targets(angle_deg=target_deg, hold_s=hold_s, reps=reps)
     sides = SIDES[side]
     person = VirtualPerson((load_spec(spec_id),) * len(sides), sides, targets, reps, seed)
+    if page.web:
+        if fast:
+            raise UserError("--fast shows nothing on a page; leave it out, or leave --web out")
+        from sensor_pipeline.cli.web_demo import demo_on_page
+
+        stored = demo_on_page(person, targets, Library(library).path, page)
+        if stored is not None:
+            _summary(stored, targets, as_json)
+        return
     make = _over_the_air if find_spec("bumble") is not None else _in_process
     path = make(person, targets, Library(library).path, fast)
     _summary(path, targets, as_json)

@@ -112,11 +112,11 @@ def verdict(rep: Rep, targets: Targets) -> str:
     words = [fault.replace("_", " ") for fault in rep.faults]
     if not rep.scored:
         words.append(f"not graded: {rep.reason}")
-    elif rep.score is not None:
+    if not words:
+        words.append("counted" if targets.angle_deg is None else "target reached")
+    if rep.scored and rep.score is not None:
         words.append(f"score {rep.score:.0f}")
-    if words:
-        return ", ".join(words)
-    return "counted" if targets.angle_deg is None else "target reached"
+    return ", ".join(words)
 
 
 def talk(events: Iterable[Event], targets: Targets) -> None:

@@ -39,6 +39,7 @@ def show(session: str, original: bool, library: Path | None, as_json: bool) -> N
 
 
 def _print(meta: Manifest, report: dict[str, Json], reps: tuple[Rep, ...], edits: int) -> None:
+    from sensor_pipeline.cli.recording.summary import result_words
     from sensor_pipeline.cli.table_output import print_table
 
     _line("session", meta.id + (" (simulated: nobody wore a sensor)" if meta.simulated else ""))
@@ -63,6 +64,8 @@ def _print(meta: Manifest, report: dict[str, Json], reps: tuple[Rep, ...], edits
         if any(rep.peak_sd_deg is not None for rep in reps):
             click.echo(UNCERTAINTY, err=True)
     click.echo()
+    for side, found in report["results"].items():
+        _line("result", f"{side}: {result_words(found)}")
     _line("summary", _summary(report["summary"]))
     if edits:
         _line("edits", f"{edits} applied; --original shows what was recorded")

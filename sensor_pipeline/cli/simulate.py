@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @click.option(
     "--out", "out_dir", type=click.Path(path_type=Path), metavar="DIR", required=True, help="Folder for the session."
 )
-@click.option("--protocol", metavar="ID", help="What the person does.")
+@click.option("--protocol", metavar="ID|FILE", help="What the session is of; the person lunges in all of them.")
 @click.option("--reps", type=click.IntRange(0, 500), default=5, show_default=True, help="Repetitions in the set.")
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Another seed, another person.")
 @click.option("--side", type=click.Choice(["left", "right", "both"]), default="left", show_default=True)
@@ -61,6 +61,7 @@ def simulate(
     A drawn person wears a drawn sensor; the session holds what a host would have received. The true angles are
     reference.parquet, the true repetitions with the faults asked for labels-truth.parquet.
     """
+    from sensor_pipeline.library.protocols import load_protocol
     from sensor_pipeline.library.specs import load_spec
     from sensor_pipeline.recording.simulated import store_scenario
     from sensor_pipeline.simulate.faults import parse_fault
@@ -68,6 +69,9 @@ def simulate(
 
     if protocol is not None and not protocol.strip():
         raise UserError(f"--protocol {protocol!r}: give the id of what the person does, or leave it out")
+    done = None if protocol is None else load_protocol(protocol)
+    if done is not None and done.way == "questions":
+        raise UserError(f"--protocol {done.id}: a questionnaire is asked, nothing of it is simulated")
     staged = stage(
         Scenario(
             spec=load_spec(spec_id),
@@ -81,7 +85,7 @@ def simulate(
             loss=loss,
         )
     )
-    path = store_scenario(staged, out_dir, protocol=protocol)
+    path = store_scenario(staged, out_dir, protocol=None if done is None else done.id)
     if as_json:
         click.echo(json.dumps({"session": path.name, "path": str(path), "notes": staged.notes}))
         return

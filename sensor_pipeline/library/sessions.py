@@ -158,7 +158,7 @@ def _edited(path: Path, manifest: Manifest) -> Manifest:
     from sensor_pipeline.recording.tables import REPS_FILE, read_reps  # loads pyarrow: only where there are edits
 
     reps = apply_edits(read_reps(path / REPS_FILE), manifest.edits)
-    return dataclasses.replace(corrected(manifest), summary=summarise(reps))
+    return dataclasses.replace(corrected(manifest), summary={**(manifest.summary or {}), **summarise(reps)})
 
 
 def _age(listing: Listing) -> tuple[str, str]:

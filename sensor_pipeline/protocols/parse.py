@@ -10,10 +10,10 @@ from __future__ import annotations
 from typing import Final, TypeVar
 
 from sensor_pipeline.devices.table import Table
-from sensor_pipeline.errors import SpecError
+from sensor_pipeline.errors import ProtocolError, SpecError
 from sensor_pipeline.protocols.document import open_document, read_id
 from sensor_pipeline.protocols.parse_questions import parse_question
-from sensor_pipeline.protocols.problem import ProtocolError, as_protocol_errors, first_of
+from sensor_pipeline.protocols.problem import as_protocol_errors, first_of
 from sensor_pipeline.protocols.protocol import (
     ANGLE_NAMES,
     EXTENTS,

@@ -1,27 +1,14 @@
 """What is wrong with a protocol or a programme file.
 
-In: problems as the table reader finds them. Out: :class:`ProtocolError`. Must not live here: what a protocol may say.
+In: problems as the table reader finds them. Out: :class:`~sensor_pipeline.errors.ProtocolError`. Must not live here:
+what a protocol may say.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sensor_pipeline.errors import FileError, SpecError
-
-
-class ProtocolError(FileError):
-    """A protocol or programme (TOML) that the schema refuses: file, key, value, and what to write instead.
-
-    Attributes:
-        key: dotted place in the document, for example ``dose.hold_s``; empty for the whole document.
-        value: the offending value, None where the key itself is the offence.
-    """
-
-    def __init__(self, message: str, key: str = "", value: object = None) -> None:
-        super().__init__(message)
-        self.key = key
-        self.value = value
+from sensor_pipeline.errors import ProtocolError, SpecError
 
 
 def as_protocol_errors(problems: Sequence[SpecError]) -> tuple[ProtocolError, ...]:

@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal, get_args
 
 from sensor_pipeline.devices.table import Table, did_you_mean
-from sensor_pipeline.errors import SpecError
+from sensor_pipeline.errors import ProtocolError, SpecError
 from sensor_pipeline.protocols.document import open_document, read_id
 from sensor_pipeline.protocols.parse import MOST_REPS, MOST_S, MOST_SETS, one_of
-from sensor_pipeline.protocols.problem import ProtocolError, as_protocol_errors, first_of
+from sensor_pipeline.protocols.problem import as_protocol_errors, first_of
 from sensor_pipeline.protocols.protocol import Dose, Protocol
 
 When = Literal["any", "before_sport", "not_before_sport"]

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from typing import Final
 
+from sensor_pipeline.protocols.result import results_of
 from sensor_pipeline.recording.dataclass_json import to_json
 from sensor_pipeline.recording.manifest import Manifest, SensorEntry, SensorFound
 from sensor_pipeline.recording.outcome import Outcome, SensorOutcome
@@ -24,6 +25,7 @@ from sensor_pipeline.types import (
     RepRejected,
     RepStarted,
     SensorSetup,
+    Side,
 )
 
 EXPLAINED: Final[Mapping[type[Event], str]] = {
@@ -37,6 +39,8 @@ EXPLAINED: Final[Mapping[type[Event], str]] = {
 """The events that say why a session has the repetitions it has, and the word for each."""
 NOTICES: Final = "notices"
 """Where :func:`notices` stand in a report, and in the summary of session.json."""
+RESULTS: Final = "results"
+"""Where :func:`results` stand in a report, and in the summary of session.json."""
 
 
 def summarise(reps: Sequence[Rep]) -> dict[str, Json]:
@@ -74,7 +78,8 @@ def _summarise(reps: Sequence[Rep]) -> dict[str, Json]:
 
 def with_outcome(manifest: Manifest, outcome: Outcome) -> Manifest:
     """Return the manifest with what its records led to: mountings, ledgers, identities, answers, summary with notices,
-    duration."""
+    duration; a guided set's results with it."""
+    found = results(outcome.events, [sensor.side for sensor in outcome.sensors])
     return replace(
         manifest,
         sensors=tuple(
@@ -82,7 +87,11 @@ def with_outcome(manifest: Manifest, outcome: Outcome) -> Manifest:
             for entry, sensor in zip(manifest.sensors, outcome.sensors, strict=True)
         ),
         answers={**manifest.answers, **outcome.answers},
-        summary={**summarise(outcome.reps), NOTICES: notices(outcome.events)},
+        summary={
+            **summarise(outcome.reps),
+            NOTICES: notices(outcome.events),
+            **({RESULTS: found} if found else {}),
+        },
         duration_s=outcome.duration_s,
     )
 
@@ -114,8 +123,9 @@ def session_report(manifest: Manifest, reps: Sequence[Rep]) -> dict[str, Json]:
 
     Returns:
         session, protocol, sensors (side, sensor, samples, lost_samples, gaps, bad_packets, mounting), duration_s, reps,
-        summary, notices. ``lost_samples`` is null where a sensor cannot tell; ``mounting`` is the last one, null where
-        none was found; ``notices`` are those of :func:`notices`, none where an earlier version made the session.
+        summary, notices, results. ``lost_samples`` is null where a sensor cannot tell; ``mounting`` is the last one,
+        null where none was found; ``notices`` are those of :func:`notices`, none where an earlier version made the
+        session; ``results`` are those of :func:`results`.
     """
     return {
         "session": manifest.id,
@@ -125,7 +135,24 @@ def session_report(manifest: Manifest, reps: Sequence[Rep]) -> dict[str, Json]:
         "reps": [to_json(rep, "rep") for rep in reps],
         "summary": summarise(reps),
         "notices": (manifest.summary or {}).get(NOTICES, []),
+        "results": (manifest.summary or {}).get(RESULTS, {}),
     }
+
+
+def results(events: Sequence[Event], sides: Sequence[Side]) -> dict[str, Json]:
+    """Return what each leg's guided set came to: the numbers that may be called its result.
+
+    A knee-to-wall session holds repetitions at nearer marks, where the wall sets the angle: its result is not the
+    largest angle of its repetitions.
+
+    Args:
+        events: of a run of the engine.
+        sides: the leg of each sensor.
+
+    Returns:
+        By leg the fields of :class:`~sensor_pipeline.protocols.result.SetResult`; only legs that have any.
+    """
+    return {sides[sensor]: to_json(found, "result") for sensor, found in results_of(events).items()}
 
 
 def notices(events: Sequence[Event]) -> list[dict[str, Json]]:

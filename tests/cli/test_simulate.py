@@ -28,7 +28,7 @@ def made(library: Path, *arguments: str) -> Path:
 def test_a_session_with_its_truth_for_both_legs(tmp_path: Path) -> None:
     faults = ["--fault", "heel_lift:20mm@2", "--fault", "knee_in:9deg@1"]
     path = made(
-        tmp_path, "--reps", "2", "--side", "both", "--before", "walk,tap", "--protocol", "knee_to_wall", *faults
+        tmp_path, "--reps", "2", "--side", "both", "--before", "walk,tap", "--protocol", "ktw_half_kneel", *faults
     )
     assert sorted(item.name for item in path.iterdir()) == [
         "labels-truth.parquet",
@@ -40,7 +40,7 @@ def test_a_session_with_its_truth_for_both_legs(tmp_path: Path) -> None:
     ]
     session = load_session(path)
     assert session.meta.simulated
-    assert session.meta.protocol == "knee_to_wall"
+    assert session.meta.protocol == "ktw_half_kneel"
     for words in ("seed 1", "walk, tap", "heel_lift:20mm@2", "strap good"):
         assert words in session.meta.notes
     labels = pd.read_parquet(path / "labels-truth.parquet")
@@ -111,6 +111,8 @@ def test_without_json_the_id_is_printed_and_the_rest_is_talk(tmp_path: Path) -> 
         (["--rate-error", "nan"], "rate error nan %"),
         (["--sensor", "polar-h10"], "polar-h10"),
         (["--protocol", ""], "--protocol ''"),
+        (["--protocol", "ktw_standin"], "did you mean 'ktw_standing'?"),
+        (["--protocol", "pain"], "questionnaire"),
     ],
 )
 def test_bad_values_are_refused_in_one_line_and_leave_nothing(tmp_path: Path, arguments: list[str], words: str) -> None:

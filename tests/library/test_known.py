@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from sensor_pipeline.engine import SessionSetup
-from sensor_pipeline.library.known import Known, known_of
+from sensor_pipeline.library.known import Known, known_of, own_best_deg
+from sensor_pipeline.library.protocols import load_protocol
 from sensor_pipeline.library.sessions import Library
 from sensor_pipeline.protocols.safety import SafetyAnswers
 from sensor_pipeline.recording.manifest import read_manifest, write_manifest
@@ -20,6 +21,19 @@ from sensor_pipeline.types import SensorSetup, Tick
 
 SETUP = SessionSetup(sensors=(SensorSetup(side="left", rate_hz=100.0),))
 START = datetime(2026, 11, 20, 18, 4, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def best(tmp_path: Path) -> Callable[..., None]:
+    def best(days: float, summary: dict[str, Any], protocol: str, **changes: Any) -> None:
+        setup = dataclasses.replace(SETUP, protocol=protocol)
+        writer = SessionWriter.create(tmp_path, setup, person="ann", now=START + timedelta(days=days))
+        writer.append(Tick(0, 0, None))
+        writer.finish()
+        manifest = dataclasses.replace(read_manifest(writer.path), summary=summary, **changes)
+        write_manifest(writer.path, manifest)
+
+    return best
 
 
 @pytest.fixture
@@ -55,3 +69,37 @@ def test_another_person_s_a_simulated_and_an_unreadable_answer_are_passed_over(
     session(3, {"safety": {"excluded": ["flu"]}, "shank_length_cm": "long"})
     assert known_of(Library(tmp_path), "ann") == Known(SafetyAnswers(("numbness",)), 40.5)
     assert known_of(Library(tmp_path), "bob") == Known(SafetyAnswers(("cast_or_boot",)), None)
+
+
+def by_side(best_deg: float, **faults: int) -> dict[str, Any]:
+    return {"by_side": {"left": {"best_deg": best_deg, "faults": faults}}}
+
+
+def test_the_own_best_is_the_largest_of_all_sessions_of_that_protocol_and_leg(
+    best: Callable[..., None], tmp_path: Path
+) -> None:
+    mob = load_protocol("dynamic_mob")
+    best(0, by_side(36.0), "dynamic_mob")
+    best(1, by_side(34.0, jerky=2), "dynamic_mob")
+    best(2, by_side(44.0), "deep_squat")
+    assert own_best_deg(Library(tmp_path), "ann", mob, "left") == 36.0
+    assert own_best_deg(Library(tmp_path), "ann", mob, "right") is None
+    assert own_best_deg(Library(tmp_path), "bob", mob, "left") is None
+
+
+def test_pain_a_lifted_heel_and_simulation_make_no_target(best: Callable[..., None], tmp_path: Path) -> None:
+    mob = load_protocol("dynamic_mob")
+    best(0, by_side(40.0), "dynamic_mob", answers={"safety": {"pain": 2, "pain_site": "other"}})
+    best(1, by_side(41.0, heel_lift=1), "dynamic_mob")
+    best(2, by_side(42.0), "dynamic_mob", simulated=True)
+    assert own_best_deg(Library(tmp_path), "ann", mob, "left") is None
+    best(3, by_side(33.0), "dynamic_mob", answers={"safety": {"pain": 0}})
+    assert own_best_deg(Library(tmp_path), "ann", mob, "left") == 33.0
+
+
+def test_a_search_has_a_best_only_where_it_has_a_result(best: Callable[..., None], tmp_path: Path) -> None:
+    ktw = load_protocol("ktw_standing")
+    best(0, by_side(45.0), "ktw_standing")
+    assert own_best_deg(Library(tmp_path), "ann", ktw, "left") is None
+    best(1, {**by_side(45.0), "results": {"left": {"best_deg": 38.5}}}, "ktw_standing")
+    assert own_best_deg(Library(tmp_path), "ann", ktw, "left") == 38.5

@@ -13,14 +13,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sensor_pipeline.errors import UserError
+from sensor_pipeline.errors import ProtocolError, UserError
 from sensor_pipeline.library.protocols import load_protocol, protocol_text
 from sensor_pipeline.protocols.coach import HURTS_TEXT
 from sensor_pipeline.protocols.gate import ACHILLES
 from sensor_pipeline.protocols.guidance import Guidance, targets_of
 from sensor_pipeline.protocols.guide import Guide
 from sensor_pipeline.protocols.guide_words import CUES
-from sensor_pipeline.protocols.problem import ProtocolError
 from sensor_pipeline.protocols.safety import CANNOT_SAY_WHY
 from sensor_pipeline.protocols.sets import tick_times
 from sensor_pipeline.protocols.slots import MOST_AGAIN

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sensor_pipeline.errors import ProtocolError
 from sensor_pipeline.library.protocols import protocol_ids, protocol_text
 from sensor_pipeline.protocols.document import MAX_BYTES
 from sensor_pipeline.protocols.parse import parse_protocol, read_protocol
-from sensor_pipeline.protocols.problem import ProtocolError
 
 KTW, STRETCH, SITE, TIMER = "ktw_standing", "gastroc_step", "restriction_site", "release_calf"
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from sensor_pipeline.errors import ProtocolError
 from sensor_pipeline.library.protocols import load_protocols
-from sensor_pipeline.protocols.problem import ProtocolError
 from sensor_pipeline.protocols.programme import parse_programme, read_programme
 
 PROTOCOLS = load_protocols()

@@ -11,15 +11,15 @@ import pytest
 
 from sensor_pipeline.library.session import load_session
 from sensor_pipeline.recording.manifest import SensorFound
-from sensor_pipeline.recording.report import lost_is_least, lost_samples, notices, summarise
-from sensor_pipeline.types import Event, Mounting, MountingRefused, MountingSet, Rep, RepDone, StreamLedger
+from sensor_pipeline.recording.report import lost_is_least, lost_samples, notices, results, summarise
+from sensor_pipeline.types import Cue, Event, Mounting, MountingRefused, MountingSet, Rep, RepDone, StreamLedger
 
 REP = Rep("left", 1, 1.0, None, 1.5, None, 2.0, 0.5, 40.0, 39.5, None, 0.5, 0.0, 0.5, None, 80.0, scored=True)
 
 
 def test_it_has_exactly_the_agreed_keys(finished: Path) -> None:
     report = load_session(finished).report()
-    assert list(report) == ["session", "protocol", "sensors", "duration_s", "reps", "summary", "notices"]
+    assert list(report) == ["session", "protocol", "sensors", "duration_s", "reps", "summary", "notices", "results"]
     assert set(report["sensors"][0]) == {
         "side",
         "sensor",
@@ -102,3 +102,15 @@ def test_with_a_mounting_what_was_refused_before_it_is_resolved_and_slips_stay()
 def test_every_sensor_has_its_own_notices_in_the_order_they_were_said() -> None:
     events = [refused(1.0, "moved", 1), mounted(4.0), refused(9.0, "leant", 1), refused(12.0, "slipped")]
     assert [(item["sensor"], item["reason"]) for item in notices(events)] == [(1, "leant"), (0, "slipped")]
+
+
+def test_a_guided_set_s_result_is_what_its_cues_say_not_its_largest_angle() -> None:
+    cues = [("furthest", 8.0), ("result_best", 38.0), ("rest", 2.0), ("set_done", 3.0)]
+    events = [
+        Cue(sensor=1, order=index, time_s=1.0, cue=name, text="", value=value)
+        for index, (name, value) in enumerate(cues)
+    ]
+    found = results(events, ["left", "right"])
+    assert list(found) == ["right"]
+    assert (found["right"]["furthest_cm"], found["right"]["best_deg"], found["right"]["mean_deg"]) == (8.0, 38.0, None)
+    assert results([], ["left"]) == {}

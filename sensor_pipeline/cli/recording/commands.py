@@ -6,17 +6,20 @@ In: a key, a line. Out: a :class:`Command`. Must not live here: reading from any
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, Literal, get_args
+from typing import Final, Literal, Protocol, get_args
 
 from sensor_pipeline.errors import UserError
 from sensor_pipeline.types import Json
 
-Action = Literal["mark", "pause", "resume", "re-zero", "next-try", "hurts-stop", "stop", "side", "person", "answer"]
+Action = Literal[
+    "mark", "pause", "resume", "re-zero", "next-try", "hurts-stop", "stop", "side", "person", "answer", "distance"
+]
 ACTIONS: Final[tuple[Action, ...]] = get_args(Action)
 RECORDED: Final[frozenset[Action]] = frozenset(
-    {"mark", "pause", "resume", "re-zero", "next-try", "hurts-stop", "stop", "answer"}
+    {"mark", "pause", "resume", "re-zero", "next-try", "hurts-stop", "stop", "answer", "distance"}
 )
 """These become ``Input`` records; ``side`` and ``person`` end the session and begin another one."""
 ENDS: Final[frozenset[Action]] = frozenset({"hurts-stop", "stop", "side", "person"})
@@ -31,17 +34,31 @@ class Command:
     value: Json = None
 
 
+class Steered(Protocol):
+    """What keys and lines steer: a session, or what a programme does by the clock."""
+
+    paused: bool
+
+    def command(self, command: Command) -> str:
+        """Do it; why not, "" = it is done."""
+
+
+TOUCHED_KEY: Final = "touched"
 KEYS: Final[Mapping[str, tuple[Action, str]]] = {
     "m": ("mark", "mark"),
     "p": ("pause", "pause"),
     "z": ("re-zero", "zero"),
     "n": ("next-try", "next try"),
+    "y": ("answer", "touched"),
+    "x": ("answer", "not"),
     "h": ("hurts-stop", "IT HURTS, STOP"),
     "s": ("side", "other leg"),
     "u": ("person", "other person"),
     "q": ("stop", "stop"),
 }
 """Key, what it does, its words on the screen. Ctrl-C stops as well."""
+KEY_VALUES: Final[Mapping[str, Json]] = {"y": {TOUCHED_KEY: True}, "x": {TOUCHED_KEY: False}}
+"""What the answers among the keys say."""
 LEGEND: Final = "  ".join(f"{key} {words}" for key, (_, words) in KEYS.items())
 
 
@@ -56,7 +73,7 @@ def of_key(key: str, paused: bool) -> Command | None:
     if found is None:
         return None
     action = found[0]
-    return Command("resume" if action == "pause" and paused else action)
+    return Command("resume" if action == "pause" and paused else action, KEY_VALUES.get(key.lower()))
 
 
 def of_line(line: str) -> Command:
@@ -99,4 +116,18 @@ def _checked(action: Action, value: Json) -> Json:
         return {"name": name.strip(), "answers": answers}
     if action == "answer" and not isinstance(value, dict):
         raise UserError('answer needs an object: {"command": "answer", "value": {"question": "answer"}}')
+    if action == "distance":
+        return _number_cm(value)
     return value
+
+
+def _number_cm(value: Json) -> float:
+    """A distance in cm: a number, or one in words."""
+    try:
+        if isinstance(value, str | int | float) and not isinstance(value, bool):
+            number = float(value)
+            if math.isfinite(number):
+                return number
+    except ValueError:
+        pass
+    raise UserError(f"distance {str(value)[:40]!a}: give centimetres from the big toe to the wall: distance 8")

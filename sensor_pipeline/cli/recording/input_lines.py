@@ -3,12 +3,13 @@
 In: a stream of bytes. Out: a call for each whole line. Must not live here: what a line means.
 
 A thread reads: pipes, files and consoles can be waited for in one way on no platform otherwise. The end of the input
-means nothing: a recording started with ``< /dev/null`` goes on.
+means nothing to a recording: one started with ``< /dev/null`` goes on.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import threading
 from collections.abc import Callable
@@ -38,13 +39,22 @@ class Lines:
         return [line.decode("utf-8", "replace") for line in whole if line.strip() and len(line) <= LONGEST_LINE]
 
 
-def listen(stream: TextIO, on_line: Callable[[str], None]) -> None:
-    """Start to read lines from a stream; the calls come in the running event loop, until it is closed."""
+def listen(stream: TextIO, on_line: Callable[[str], None], on_end: Callable[[], None] = lambda: None) -> bool:
+    """Start to read lines from a stream; the calls come in the running event loop, until it is closed.
+
+    Args:
+        stream: where from.
+        on_line: gets each line.
+        on_end: called once, when no more can come.
+
+    Returns:
+        Whether anything can come at all: False where it is no real stream.
+    """
     loop = asyncio.get_running_loop()
     try:
         descriptor = stream.fileno()
     except (OSError, ValueError):  # no real stream: nobody can send anything
-        return
+        return False
 
     def read() -> None:
         lines = Lines()
@@ -52,13 +62,16 @@ def listen(stream: TextIO, on_line: Callable[[str], None]) -> None:
             try:
                 data = os.read(descriptor, _READ_BYTES)
             except OSError:
-                return
+                data = b""
             for line in lines.feed(data or b"\n"):
                 try:
                     loop.call_soon_threadsafe(on_line, line)
                 except RuntimeError:  # the loop is closed: the recording has ended
                     return
             if not data:
+                with contextlib.suppress(RuntimeError):  # the loop is closed
+                    loop.call_soon_threadsafe(on_end)
                 return
 
     threading.Thread(target=read, name="commands", daemon=True).start()
+    return True

@@ -19,8 +19,16 @@ cue                 the coach: ``cue`` (stable id), ``text``, ``value``
 rep_done            ``rep``: an object with the columns of reps.parquet
 alarm               ``key``, ``text``: the recording itself is in trouble; an empty text ends it
 refused             a line on standard input was no command: ``line``, ``reason``
-ended               last: ``session``, ``path``, ``reason``, ``exit_code``, ``problems``, ``notes``, ``records``,
-                    ``samples``, ``reps``, ``lost_samples``
+ask                 a question waits for its answer, before and between sessions: ``question`` (its id), ``text``,
+                    ``kind`` (safety, number, scale, choice, yes_no, ready), ``lo``, ``hi``, ``choices``,
+                    ``optional``, ``known`` (the earlier answer, to confirm)
+step, outcome       of a programme: what begins, and what became of it (done, shortened, skipped), with ``step``,
+                    ``protocol``, ``leg``; between them the sessions, and the cues of what runs by the clock
+move, rest          of a programme: the sensor goes to the other ``leg``; a rest of ``rest_s``
+suggestion          of a programme: what a source suggests for an answer: ``question``, ``choice``
+visit_ended         of a programme, the very last: ``visit``, ``path`` (of its file), ``reason``, ``exit_code``
+ended               last of a session: ``session``, ``path``, ``reason``, ``exit_code``, ``problems``, ``notes``,
+                    ``records``, ``samples``, ``reps``, ``lost_samples``
 ==================  ==================================================================================================
 """
 

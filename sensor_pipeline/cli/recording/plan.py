@@ -6,6 +6,7 @@ In: a person's choices. Out: frozen values. Must not live here: how they were as
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
@@ -15,9 +16,11 @@ if TYPE_CHECKING:
     from sensor_pipeline.ble.wanted import Wanted
     from sensor_pipeline.cli.recording.commands import Command
     from sensor_pipeline.engine import SessionSetup
+    from sensor_pipeline.protocols.guidance import Guidance
+    from sensor_pipeline.protocols.protocol import Protocol
     from sensor_pipeline.protocols.safety import SafetyAnswers
     from sensor_pipeline.recording.finish import FinishReport
-    from sensor_pipeline.types import Side, Targets
+    from sensor_pipeline.types import Json, Side, Targets
 
 WAIT_S: Final = 120.0
 """Usual patience with a sensor that is not there: long enough to fetch a battery, short enough to end by itself."""
@@ -47,6 +50,9 @@ class Plan:
         simulated: nobody wears the sensor.
         visit: id shared by the sessions of one run of the command.
         strap: id of this strapping.
+        protocol: what is done, with its guidance; None = a plain set at a fixed target.
+        guidance: how it is guided, None with the protocol.
+        said: what else was answered or typed before it, by question: kept in session.json.
     """
 
     library: Path
@@ -61,6 +67,14 @@ class Plan:
     simulated: bool = False
     visit: str | None = None
     strap: str | None = None
+    protocol: Protocol | None = None
+    guidance: Guidance | None = None
+    said: Mapping[str, Json] = field(default_factory=dict)
+
+    @property
+    def sets(self) -> int:
+        """How many sets there are to be done: one for each sensor, one in all where both legs work at once."""
+        return 1 if self.protocol is not None and not self.protocol.each_leg else len(self.wanted)
 
     @property
     def setup(self) -> SessionSetup:
@@ -71,7 +85,10 @@ class Plan:
 
         sensors = tuple(SensorSetup(one.side, one.asked_hz, one.spec.text, one.stream) for one in self.wanted)
         targets = self.targets if self.push else Targets(reps=self.targets.reps)
-        return SessionSetup(sensors, targets=targets, orientation=available_filters()[0])
+        setup = SessionSetup(sensors, targets=targets, orientation=available_filters()[0])
+        if self.protocol is None:
+            return setup
+        return replace(setup, protocol=self.protocol.id, guidance=self.guidance)
 
     def other_leg(self, side: Side | None) -> Plan:
         """The same on the other leg, or with the two sensors changed over: a new strapping, nothing of the old zero.

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncIterator, Coroutine, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -23,46 +23,27 @@ if TYPE_CHECKING:
     from sensor_pipeline.ble.radio import Radio
     from sensor_pipeline.ble.wanted import Wanted
     from sensor_pipeline.cli.radio_choice import RadioChoice
-    from sensor_pipeline.cli.recording.commands import Command
+    from sensor_pipeline.cli.recording.aim import Wish
+    from sensor_pipeline.cli.recording.by_clock import ByClock
+    from sensor_pipeline.cli.recording.commands import Command, Steered
     from sensor_pipeline.cli.recording.json_lines import JsonLines
     from sensor_pipeline.cli.recording.outlets import Outlet
     from sensor_pipeline.cli.recording.plan import Ended, Plan
+    from sensor_pipeline.cli.recording.questions import Answerer, Program
     from sensor_pipeline.cli.recording.session import Recording
     from sensor_pipeline.cli.recording.virtual import VirtualPerson
-    from sensor_pipeline.types import Json, Side, Targets
+    from sensor_pipeline.cli.web_record import RecordPage
+    from sensor_pipeline.types import Json, Side
 
 _Result = TypeVar("_Result")
 
-VIRTUAL_REPS: Final = 5
-"""Repetitions of the simulated person where nobody says."""
-VIRTUAL_SPEC: Final = "shin-imu-v1"
 NOBODY_READS: Final = "nobody reads the events any more"
 
 
-def virtual_person(sensors: Sequence[str], sides: Sequence[Side], targets: Targets, seed: int) -> VirtualPerson:
-    """Choose the simulated person and the kinds of their sensors.
-
-    Args:
-        sensors: specs, none = the open profile for each side.
-        sides: legs, none = the left one.
-        targets: of the session.
-        seed: another seed, another person.
-
-    Raises:
-        UserError: no spec, or sensors and sides that do not fit together.
-    """
-    from sensor_pipeline.cli.recording.choose import check_sides, spec_named
-    from sensor_pipeline.cli.recording.virtual import VirtualPerson
-
-    names = tuple(sensors) or (VIRTUAL_SPEC,) * max(len(sides), 1)
-    legs = check_sides(names, tuple(sides) or ("left",))
-    specs = []
-    for name in names:
-        named = spec_named(name)
-        if named is None:
-            raise UserError(f"--virtual --sensor {name}: give the spec to simulate; 'dorsi spec list' shows them")
-        specs.append(named[0])
-    return VirtualPerson(tuple(specs), legs, targets, targets.reps or VIRTUAL_REPS, seed)
+def worst(codes: Iterable[int]) -> int:
+    """The exit code of several sessions: the worst of theirs."""
+    found = set(codes)
+    return FAILED if FAILED in found else max(found, default=DONE)
 
 
 class Run:
@@ -74,6 +55,7 @@ class Run:
         as_json: events as lines on standard output, commands as lines on standard input.
         fast: on virtual time.
         keys: whether single keys steer it, where there is a terminal.
+        wish: what was typed beside a protocol.
     """
 
     def __init__(
@@ -84,100 +66,136 @@ class Run:
         as_json: bool = False,
         fast: bool = False,
         keys: bool = True,
+        wish: Wish | None = None,
     ) -> None:
+        from sensor_pipeline.cli.recording.aim import Wish
+
         self._choice = choice
+        self._radio: Radio | None = None
         self._person = person
         self._json = as_json
         self._fast = fast
         self._live = sys.stderr.isatty() and not as_json and not fast
         self._keys = keys and self._live and sys.stdin.isatty()
+        self.page: RecordPage | None = None  # set it to show the sessions on a page, too
         self._recording: Recording | None = None
+        self._steered: Steered | None = None  # what keys and lines go to
+        self.in_programme = False
+        self.visit_over = False
         self._lines: JsonLines | None = None
+        self.wish = wish or Wish()
+        self._program: Program | None = None
+        self._answerer: Answerer | None = None
 
-    # the safety gate
+    # who answers
 
-    def gate(self, plan: Plan, given: str | Json | None) -> Plan:
-        """Ask the safety questions, or read the answers, and let them decide.
+    def open_input(self) -> None:
+        """Begin to read lines, where they steer; call it once, in the event loop."""
+        if not self._json:
+            return
+        from sensor_pipeline.cli.recording.input_lines import listen
+        from sensor_pipeline.cli.recording.questions import Program
 
-        Args:
-            plan: of the session.
-            given: the answers as text or as parsed JSON, None = ask.
+        program = Program(sys.stdout)
+        if listen(sys.stdin, self._line, program.close):
+            self._program = program
 
-        Returns:
-            The plan with the answers, and without prompts to push where they forbid them.
+    @property
+    def answerer(self) -> Answerer:
+        """Who answers questions: a program, a person at the terminal, nobody."""
+        if self._answerer is None:
+            from sensor_pipeline.cli.recording.questions import Nobody, Terminal
 
-        Raises:
-            UserError: the answers forbid loading the ankle, or there are none and nobody to ask.
-        """
-        from sensor_pipeline.cli.recording import safety_questions
-        from sensor_pipeline.protocols.safety import judge, read_answers
+            if self._program is not None:
+                self._answerer = self._program
+            elif self._person is None and not self._json and sys.stdin.isatty():
+                self._answerer = Terminal()
+            else:
+                self._answerer = Nobody()
+        return self._answerer
 
-        if isinstance(given, str):
-            answers = safety_questions.parse(given)
-        elif given is not None:
-            answers = read_answers(given)
-        elif plan.simulated:
-            return plan  # nobody wears the sensor
-        elif sys.stdin.isatty() and not self._json:
-            answers = safety_questions.ask()
-        else:
-            raise UserError(
-                "the safety questions need answers, and there is nobody to ask: --answers none states that no "
-                "exclusion applies and nothing hurts; see dorsi record --help"
-            )
-        found = judge(answers)
-        if not found.load:
-            raise UserError(f"nothing was recorded. {found.say}")
-        click.echo(found.say, err=True)
-        return replace(plan, answers=answers, push=found.push)
+    async def ask_lengths(self, plan: Plan) -> None:
+        """Ask a person at the terminal for the lengths that a search can use; a program is told by cues, and types."""
+        from sensor_pipeline.cli.recording.aim import with_lengths
+        from sensor_pipeline.cli.recording.questions import Terminal
+
+        if isinstance(self.answerer, Terminal):
+            self.wish = await with_lengths(self.wish, plan, self.answerer)
+
+    def aim(self, plan: Plan) -> Plan:
+        """Give a plan with its sensors what its protocol needs; a plain set stays as it is."""
+        from sensor_pipeline.cli.recording.aim import aimed
+
+        return plan if plan.protocol is None else aimed(plan, plan.protocol, self.wish)
 
     # sessions
 
-    def sessions(self, plan: Plan, sensors: Sequence[str], sides: Sequence[Side], rate_hz: float | None) -> int:
-        """Record one session after the other, until nothing else is asked for.
+    def sessions(
+        self,
+        plan: Plan,
+        sensors: Sequence[str],
+        sides: Sequence[Side],
+        rate_hz: float | None,
+        given: str | None = None,
+    ) -> int:
+        """Ask what has to be asked, then record one session after the other, until nothing else is asked for.
 
         Args:
-            plan: of the first one, without its sensors.
+            plan: of the first one, without its sensors; answers that it has are not asked for again.
+            given: answers to the safety questions, as typed.
             sensors, sides, rate_hz: as typed.
 
         Returns:
             The exit code: the worst of all sessions.
 
         Raises:
-            UserError: a choice that cannot be carried out.
+            UserError: a choice that cannot be carried out, or the safety answers take it out.
             RadioError: the radio does not work, or the sensor is not there.
         """
-        return self.run(self._all(plan, sensors, sides, rate_hz))
+        return self.run(self._all(plan, sensors, sides, rate_hz, given))
 
     def run(self, main: Coroutine[Any, Any, _Result]) -> _Result:
         """Run a coroutine, on real time or on virtual time."""
         return self._choice.run(main) if self._fast else asyncio.run(main)
 
-    async def _all(self, plan: Plan, sensors: Sequence[str], sides: Sequence[Side], rate_hz: float | None) -> int:
+    async def _all(
+        self,
+        plan: Plan,
+        sensors: Sequence[str],
+        sides: Sequence[Side],
+        rate_hz: float | None,
+        given: str | None,
+    ) -> int:
+        from sensor_pipeline.cli.recording.gating import answered, judged
+
         codes = {DONE}
+        self.open_input()
+        if plan.answers is None:
+            plan = judged(plan, await answered(plan, given, self.answerer))
+        await self.ask_lengths(plan)
         async with self.radio() as radio:
-            plan = replace(plan, wanted=await self._wanted(radio, sensors, sides, rate_hz))
+            plan = replace(plan, wanted=await self.wanted(radio, sensors, sides, rate_hz))
             if self._person is not None and plan.duration_s is None:
                 plan = replace(plan, duration_s=self._person.duration_s)
-            if self._json:
-                from sensor_pipeline.cli.recording.input_lines import listen
-
-                listen(sys.stdin, self._line)
             while True:
+                plan = self.aim(plan)
                 ended = await self.one(radio, plan)
-                codes.add(self._finished(plan, ended))
+                codes.add(self.finished(plan, ended))
                 if ended.following is None:
                     break
-                plan = self._next(plan, ended.following)
-        return FAILED if FAILED in codes else max(codes)
+                plan = await self._next(plan, ended.following)
+        return worst(codes)
 
-    async def _wanted(
-        self, radio: Radio, sensors: Sequence[str], sides: Sequence[Side], rate_hz: float | None
+    async def wanted(
+        self, radio: Radio | None, sensors: Sequence[str], sides: Sequence[Side], rate_hz: float | None
     ) -> tuple[Wanted, ...]:
+        """The sensors that are meant; says what stays set in one of them."""
         from sensor_pipeline.cli.recording.choose import choose, persistent_notice
 
         if self._person is not None:
             wanted = tuple(replace(one, rate_hz=rate_hz) for one in self._person.wanted)
+        elif radio is None:
+            raise UserError("the radio is not open")
         else:
             wanted = await choose(radio, sensors, sides, rate_hz)
         for line in persistent_notice(wanted):
@@ -188,10 +206,13 @@ class Run:
     async def radio(self) -> AsyncIterator[Radio]:
         """Open the radio for the time of a ``with`` block; a simulated person begins to stand still at once."""
         async with self._choice.open() if self._person is None else self._person.on_air() as radio:
+            self._radio = radio
             yield radio
 
-    def _next(self, plan: Plan, following: Command) -> Plan:
+    async def _next(self, plan: Plan, following: Command) -> Plan:
         """The session that the person asked for with a key or a line."""
+        from sensor_pipeline.cli.recording.gating import answered, judged
+
         if following.action == "side":
             return plan.other_leg(following.value)
         given = None
@@ -201,7 +222,11 @@ class Run:
             name = ask_person()
         else:
             name, given = following.value["name"], following.value["answers"]
-        return self.gate(replace(plan.other_person(name), answers=None, push=True), given)
+        plan = replace(plan.other_person(name), answers=None, push=True, said={})
+        self.wish = replace(self.wish, shank_cm=None, start_cm=None)
+        plan = judged(plan, await answered(plan, given, self.answerer))
+        await self.ask_lengths(plan)
+        return plan
 
     async def one(self, radio: Radio, plan: Plan) -> Ended:
         """Record one session, shown and steered as this run is.
@@ -212,7 +237,7 @@ class Run:
         """
         from sensor_pipeline.cli.live_state import LiveState
         from sensor_pipeline.cli.live_view import screen
-        from sensor_pipeline.cli.recording.commands import LEGEND, of_key
+        from sensor_pipeline.cli.recording.commands import LEGEND
         from sensor_pipeline.cli.recording.json_lines import JsonLines
         from sensor_pipeline.cli.recording.keys import keys
         from sensor_pipeline.cli.recording.outlets import Screen, Talk
@@ -228,12 +253,12 @@ class Run:
             outlet = Screen(state)
         else:
             outlet = Talk(setup.targets, [sensor.side for sensor in setup.sensors], plan.person)
-        self._recording = recording = Recording(plan, [outlet], self._clock())
+        outlets = [outlet] if self.page is None else [outlet, self.page]
+        self._recording = recording = Recording(plan, outlets, self.clock_ns())
+        if self.page is not None:
+            self.page.bind(recording, plan)
 
-        def on_key(key: str) -> None:
-            command = of_key(key, recording.paused)
-            if command is not None:
-                recording.command(command)
+        self._steered = recording
 
         async with AsyncExitStack() as stack:
             stack.enter_context(signals(recording.end))
@@ -241,11 +266,78 @@ class Run:
                 state.person, state.push = plan.person or "person not said", plan.push
                 if self._keys:
                     state.keys = LEGEND
-                    await stack.enter_async_context(keys(on_key))
+                    await stack.enter_async_context(keys(self._key))
                 stack.enter_context(screen(state))
             return await recording.run(radio)
 
-    def _clock(self) -> Callable[[], int]:
+    async def session(self, plan: Plan) -> tuple[Ended, int]:
+        """Record one session of a programme; the simulated person begins to stand still then."""
+        plan = self.aim(plan)
+        person, protocol = self._person, plan.protocol
+        if person is None and self._radio is not None:
+            ended = await self.one(self._radio, plan)
+        elif person is None or protocol is None:
+            raise UserError("the radio is not open")
+        else:
+            sides = tuple(one.side for one in plan.wanted)
+            person = replace(person, sides=sides, protocol=protocol, dose=self.wish.dose(protocol))
+            plan = replace(plan, wanted=person.wanted, duration_s=person.duration_s)
+            async with person.on_air() as radio:
+                ended = await self.one(radio, plan)
+        return ended, self.finished(plan, ended)
+
+    async def by_clock(self, item: ByClock, plan: Plan) -> None:
+        """Let a part of a programme run that no sensor sees: shown and steered as a session is."""
+        from sensor_pipeline.cli.recording.json_lines import JsonLines
+        from sensor_pipeline.cli.recording.keys import keys
+        from sensor_pipeline.cli.recording.outlets import Talk
+        from sensor_pipeline.cli.recording.stopping import signals
+        from sensor_pipeline.types import Targets
+
+        outlet: Outlet
+        if self._json:
+            outlet = self._lines = JsonLines(sys.stdout, plan, lambda: item.end(NOBODY_READS))
+        else:
+            outlet = Talk(Targets(), [one.side for one in plan.wanted], plan.person)
+        self._steered = item
+        async with AsyncExitStack() as stack:
+            stack.enter_context(signals(item.end))
+            if self._keys:
+                await stack.enter_async_context(keys(self._key))
+            await item.run(self.clock_ns(), outlet.events)
+
+    def say(self, text: str, **fields: Json) -> None:
+        """Say where a programme is: a line of JSON, or words on standard error."""
+        if not self._json:
+            click.echo(text, err=True)
+            return
+        import json
+
+        click.echo(json.dumps({**fields, "text": text}))
+
+    def _key(self, key: str) -> None:
+        """Obey a key."""
+        from sensor_pipeline.cli.recording.commands import of_key
+
+        command = None if self._steered is None else of_key(key, self._steered.paused)
+        if command is not None:
+            self.steer(command)
+
+    def steer(self, command: Command) -> str:
+        """Do what the person, or a program, asks for.
+
+        Returns:
+            Why not, "" = it is done.
+        """
+        if self._steered is None:
+            return "nothing is being recorded yet"
+        if self.in_programme and command.action in ("side", "person"):
+            return "the programme says which leg, for one person; stop it first"
+        self.visit_over = self.visit_over or (command.action, command.value) == ("stop", "visit")
+        return self._steered.command(command)
+
+    def clock_ns(self) -> Callable[[], int]:
+        """The clock that records are stamped with."""
         if self._fast:
             from sensor_pipeline.ble.virtual.loop import clock_ns
 
@@ -258,29 +350,33 @@ class Run:
         """Obey a line of standard input, or say why not."""
         from sensor_pipeline.cli.recording.commands import of_line
 
-        recording, lines = self._recording, self._lines
-        if recording is None or lines is None:
-            return
+        program = self._program
         try:
             command = of_line(line)
+            if program is not None and program.waits:
+                program.take_or_refuse(line, command)
+                return
             if command.action == "person" and command.value["answers"] is None and self._person is None:
                 raise UserError(
                     "another person has answers of their own to the safety questions: give them as 'answers'"
                 )
         except UserError as error:
-            lines.refused(line, str(error))
+            if program is not None:
+                program.refuse(line, str(error))
             return
-        why_not = recording.command(command)
-        if why_not:
-            lines.refused(line, why_not)
+        why_not = self.steer(command)
+        if why_not and program is not None:
+            program.refuse(line, why_not)
 
-    def _finished(self, plan: Plan, ended: Ended) -> int:
+    def finished(self, plan: Plan, ended: Ended) -> int:
         """Tell what came of a session; its exit code."""
         from sensor_pipeline.cli.recording.summary import next_lines, print_session
         from sensor_pipeline.protocols.coach import HURTS_TEXT
 
         recording = self._recording
         code = FAILED if ended.report is None else DONE_WITH_LOSS if ended.problems else DONE
+        if self.page is not None:
+            self.page.ended(ended, code)
         if self._lines is not None:
             self._lines.ended(ended, code)
         elif ended.path is not None and ended.report is not None:
@@ -296,6 +392,6 @@ class Run:
             click.echo("nothing was recorded", err=True)
         if recording is not None:
             click.echo(f"connection log: {recording.log_path}", err=True)
-        if ended.path is not None and ended.report is not None and not self._json:
+        if ended.path is not None and ended.report is not None and not self._json and not self.in_programme:
             next_lines(ended.path)
         return code

@@ -42,6 +42,9 @@ STATUS_S: Final = 0.5
 REFUSE_WITHIN_S: Final = 10.0
 """Some sensors tell their battery only while they stream: told so early, an empty one still ends the session."""
 NOT_HEARD: Final = "no sensor was found"
+TIME_OVER: Final = "s are over"
+SET_DONE: Final = "the set is done"
+BARRED: Final = "the safety answers take it out"
 NS_PER_S: Final = 1e9
 
 
@@ -152,6 +155,11 @@ class Recording:
         )
 
     @property
+    def now_s(self) -> float:
+        """Session time now; 0 before the first data."""
+        return (self._clock_ns() - self._zero_ns) / NS_PER_S if self._engine is not None else 0.0
+
+    @property
     def log_path(self) -> str:
         """Where the connection log is."""
         return str(self._log_file.path)
@@ -181,6 +189,8 @@ class Recording:
         self._source.push_input("start")
         if self._plan.answers is not None:
             self._source.push_input("answer", json.dumps({ANSWER_KEY: self._plan.answers.document()}))
+        if self._plan.said:
+            self._source.push_input("answer", json.dumps(dict(self._plan.said)))
 
     def _is_data(self, record: Record) -> bool:
         return (
@@ -262,8 +272,10 @@ class Recording:
                 self._batteries.add(event.sensor)
             elif isinstance(event, Cue) and event.cue == "set_done" and event.sensor is not None:
                 self._sets_done.add(event.sensor)
-        if len(self._sets_done) == len(self._plan.wanted):
-            self.end("the set is done")
+            elif isinstance(event, Cue) and event.cue == "barred":
+                self.end(f"{BARRED}: {event.text}")
+        if len(self._sets_done) >= self._plan.sets:
+            self.end(SET_DONE)
 
     def _alarm(self, key: str, text: str) -> None:
         if self._alarms.get(key, "") != text:
@@ -283,7 +295,7 @@ class Recording:
             self._look()
         begun = self._engine is not None and plan.duration_s is not None
         if begun and (record.host_time_ns - self._begun_ns) / NS_PER_S >= (plan.duration_s or 0.0):
-            self.end(f"{plan.duration_s:g} s are over")
+            self.end(f"{plan.duration_s:g} {TIME_OVER}")
         if now_s - max(self._data_s) >= plan.wait_s:
             self.end(NOT_HEARD if self._engine is None else f"no sensor has sent anything for {plan.wait_s:g} s")
 

@@ -6,12 +6,12 @@ In: a session folder. Out: text. Must not live here: maths, anything about recor
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
 if TYPE_CHECKING:
-    from sensor_pipeline.types import Targets
+    from sensor_pipeline.types import Json, Targets
 
 
 def print_session(path: Path, targets: Targets) -> None:
@@ -25,10 +25,32 @@ def print_session(path: Path, targets: Targets) -> None:
     summary = session.report()["summary"]
     if summary["count"]:
         Console().print(reps_table(session.rep_values(), targets))
-    best = "" if summary["best_deg"] is None else f", best {summary['best_deg']:.1f} deg"
+    results = session.report()["results"]
+    best = "" if summary["best_deg"] is None or results else f", best {summary['best_deg']:.1f} deg"
+    for side, found in results.items():
+        click.echo(f"{side}: {result_words(found)}")
     simulated = ", simulated" if session.meta.simulated else ""
     click.echo(f"{counted(summary['count'])}{best}; session {session.id}{simulated}")
     click.echo(f"stored in {path}")
+
+
+def result_words(found: dict[str, Json]) -> str:
+    """What a guided set came to, in words.
+
+    Args:
+        found: of one leg, as a session report has it.
+    """
+    texts = [text.format(found[name]) for name, text in _RESULTS.items() if found.get(name) is not None]
+    return ", ".join(texts)
+
+
+_RESULTS: Final = {
+    "furthest_cm": "furthest touch {:g} cm",
+    "best_deg": "best {:.1f} deg",
+    "mean_deg": "mean {:.1f} deg",
+    "by_angle_cm": "by the angle the foot went {:.1f} cm back",
+    "counted": "{:g} counted",
+}
 
 
 def next_lines(path: Path) -> None:

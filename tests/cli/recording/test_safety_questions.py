@@ -41,6 +41,30 @@ def test_an_enter_or_nonsense_is_no_answer(typed: str) -> None:
     assert result.exit_code == 1
 
 
+def confirm(known: SafetyAnswers, typed: str) -> tuple[SafetyAnswers | None, Result]:
+    found: list[SafetyAnswers] = []
+
+    @click.command()
+    def command() -> None:
+        found.append(safety_questions.confirm(known))
+
+    result = CliRunner().invoke(command, input=typed)
+    return (found[0] if found else None), result
+
+
+def test_known_answers_are_confirmed_with_one_key_and_pain_is_asked_all_the_same() -> None:
+    answers, result = confirm(SafetyAnswers(("swelling",), True), "y2\n4\n")
+    assert answers == SafetyAnswers(("swelling",), True, 2, "other")
+    assert "Last time you said: swelling, cleared by your clinician." in result.stderr
+    assert confirm(SafetyAnswers(), "\ny0\n")[0] == SafetyAnswers()  # Enter is no answer
+
+
+def test_what_is_no_longer_true_is_asked_anew_and_ctrl_c_leaves() -> None:
+    assert confirm(SafetyAnswers(), "ny\nn\nn\nn\nn\ny\nn\ny\n0\n")[0] == SafetyAnswers(("swelling",), True)
+    answers, result = confirm(SafetyAnswers(), "\x03")
+    assert (answers, result.exit_code) == (None, 1)
+
+
 def test_the_option_takes_none_or_an_object_and_nothing_else() -> None:
     assert safety_questions.parse("none") == SafetyAnswers()
     assert safety_questions.parse('{"pain": 2, "pain_site": "other"}') == SafetyAnswers(pain=2, pain_site="other")

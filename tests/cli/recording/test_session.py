@@ -15,7 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sensor_pipeline import load_session
+from sensor_pipeline.library.protocols import load_protocol
 from sensor_pipeline.library.specs import load_spec
+from sensor_pipeline.protocols.guidance import Guidance
 from sensor_pipeline.protocols.safety import SafetyAnswers
 from sensor_pipeline.recording import replay as replaying
 from sensor_pipeline.recording.same import same_as_stored
@@ -120,6 +122,24 @@ def test_a_quiet_session_is_stored_as_it_was_seen_and_replays_to_the_bit(tmp_pat
     assert seen.sessions == [path.name]
     assert "data flows" in (path / "connection.log").read_text()
     assert not (path / "journal.bin").exists()
+
+
+def test_answers_that_take_the_protocol_out_end_the_session_and_what_was_said_before_it_is_kept(tmp_path: Path) -> None:
+    protocol = load_protocol("gastroc_step")
+    answers = SafetyAnswers(pain=1, pain_site="achilles")
+    ended, seen = record(
+        tmp_path,
+        [sensor()],
+        protocol=protocol,
+        guidance=Guidance(protocol.text),
+        answers=answers,
+        said={"pain_before": 1, "site_left": "calf"},
+    )
+    assert ended.reason.startswith("the safety answers take it out: Pain in the Achilles")
+    assert "barred" in seen.cues
+    meta = load_session(stored(ended)[0]).meta
+    assert (meta.answers["site_left"], meta.answers["pain_before"]) == ("calf", 1)
+    assert meta.protocol == "gastroc_step"
 
 
 def test_it_ends_when_its_time_is_over(tmp_path: Path) -> None:

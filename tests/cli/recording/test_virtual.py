@@ -2,7 +2,7 @@
 
 import pytest
 
-from sensor_pipeline.cli.recording.run import virtual_person
+from sensor_pipeline.cli.recording.virtual import virtual_person
 from sensor_pipeline.errors import UserError
 from sensor_pipeline.frames import DEG_PER_RAD
 from sensor_pipeline.types import Targets
