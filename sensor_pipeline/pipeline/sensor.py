@@ -33,6 +33,8 @@ from sensor_pipeline.types import (
     Targets,
 )
 
+ANY_START_DEG = -180.0
+"""A start level below which nothing is."""
 RUN_RECORDS = 256
 """Notifications that are decoded together at most: enough to make per-run costs vanish."""
 BLOCK_ROWS = 2048
@@ -73,7 +75,11 @@ class Pipeline:
         if orientation is None or isinstance(orientation, str):
             orientation = make_filter(setup.rate_hz, orientation, params.orientation)
         targets = targets or Targets()
-        detector = reps or RepDetector(setup.side, targets, sensor, params.reps, params.hold)
+        found = params.reps
+        if setup.mounting_axes is not None:
+            # a stated mounting cannot have been turned about the leg, and its zero may be anywhere, as on a bench
+            found = dataclasses.replace(found, min_start_deg=ANY_START_DEG)
+        detector = reps or RepDetector(setup.side, targets, sensor, found, params.hold)
         self._intake = Intake(setup, sensor, params.clock)
         guard = self._intake.with_ranges(params.guard)
         self._chain = Chain(

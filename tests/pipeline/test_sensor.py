@@ -172,3 +172,9 @@ def test_a_mark_counts_what_the_detector_would_not() -> None:
     one_by_one = Pipeline(SETUP)
     single = [event for record in marked for event in one_by_one.push(record)]
     assert [event.rep for event in single if isinstance(event, RepDone)] == [rep]
+
+
+def test_with_a_stated_mounting_a_repetition_may_begin_anywhere_as_on_a_bench() -> None:
+    reps = [event.rep for event in Pipeline(SETUP).push_many(records(lunge_deg() - 40.0)) if isinstance(event, RepDone)]
+    assert [round(rep.start_deg) for rep in reps] == [-40, -40]
+    assert [rep.reason.startswith("behind") for rep in reps] == [False, False]
