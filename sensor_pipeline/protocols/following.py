@@ -8,6 +8,7 @@ come the deadlines that it lets pass; an input stands before the events that it 
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from bisect import bisect_right
 from collections.abc import Sequence
 from operator import attrgetter
@@ -23,7 +24,7 @@ def with_inputs(records: Sequence[Record], events: Sequence[Event]) -> Sequence[
     return sorted((*inputs, *events), key=_order) if inputs else events
 
 
-class Following:
+class Following(ABC):
     """Carries records and events past a coach; what the coach says is in its ``greet``, ``obey``, ``hear``, ``due``."""
 
     def __init__(self) -> None:
@@ -81,17 +82,17 @@ class Following:
             self.end()
         return out
 
+    @abstractmethod
     def greet(self) -> None:
         """The first record has come."""
-        raise NotImplementedError
 
+    @abstractmethod
     def obey(self, record: Input) -> None:
         """The person did something."""
-        raise NotImplementedError
 
+    @abstractmethod
     def hear(self, event: Event) -> None:
         """The core found something out."""
-        raise NotImplementedError
 
     def due(self, name: str) -> None:
         """A deadline has passed."""

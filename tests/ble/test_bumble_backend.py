@@ -1,42 +1,21 @@
 """The backend as bleak's own classes use it: scanners that share an adapter, connections, errors."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 import pytest
 
 pytest.importorskip("bumble", reason="the virtual radio needs the extra [virtual]")
 
 from bleak import BleakClient, BleakScanner
-from bleak.backends.device import BLEDevice
 from bleak.exc import BleakDeviceNotFoundError, BleakError
 
 from sensor_pipeline.ble.bumble_backend import backends
-from sensor_pipeline.ble.virtual.air import VirtualRadio
 from sensor_pipeline.ble.virtual.link import AirParams
 from sensor_pipeline.ble.virtual.loop import run_virtual
-from sensor_pipeline.ble.virtual.peripheral_params import PeripheralParams
-from sensor_pipeline.library.specs import load_spec
 
-SHIN = load_spec("shin-imu-v1")
+from .named_air import SHIN, find, now_s, radio
+
 INFO, DATA, CONTROL = (SHIN.chars[key].uuid for key in ("info", "data", "control"))
-
-
-@asynccontextmanager
-async def radio(*names: str, link: AirParams | None = None) -> AsyncIterator[VirtualRadio]:
-    async with VirtualRadio([PeripheralParams(SHIN, name=name, serial=name) for name in names], link) as air:
-        yield air
-
-
-async def find(air: VirtualRadio, name: str) -> BLEDevice:
-    found = await BleakScanner.find_device_by_name(name, backend=air.backends.scanner)
-    assert found is not None
-    return found
-
-
-def now_s() -> float:
-    return asyncio.get_running_loop().time()
 
 
 def test_backends_belong_to_their_adapter_and_to_nothing_global() -> None:

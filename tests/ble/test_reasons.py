@@ -103,7 +103,7 @@ def test_errors_without_a_type_of_their_own_are_known_too(error: BaseException, 
 
 
 def test_a_broken_bus_library_is_the_service() -> None:
-    errors = pytest.importorskip("dbus_fast.errors")
+    errors = pytest.importorskip("dbus_fast.errors", reason="bleak brings it on Linux only")
     assert advise(errors.InvalidAddressError("no address"), "linux").known
 
 

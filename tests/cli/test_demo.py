@@ -41,7 +41,7 @@ def test_the_demo_leaves_a_session_and_names_the_next_commands(tmp_path: Path) -
 
 
 def test_it_says_whether_a_virtual_radio_carried_the_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    pytest.importorskip("bumble")
+    pytest.importorskip("bumble", reason="the virtual radio needs the extra [virtual]")
     assert "found and connected as a real one" in run(tmp_path / "air", "--reps", "1")[1]
     monkeypatch.setattr("sensor_pipeline.cli.demo.find_spec", lambda name: None)
     out, err = run(tmp_path / "process", "--reps", "1")

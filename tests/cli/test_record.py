@@ -14,7 +14,7 @@ from sensor_pipeline.errors import UserError
 from sensor_pipeline.recording import replay as replaying
 from sensor_pipeline.recording.same import same_as_stored
 
-pytest.importorskip("bumble")
+pytest.importorskip("bumble", reason="the virtual radio needs the extra [virtual]")
 
 
 def run(library: Path, *arguments: str, typed: str = "", expect: int = 0) -> Result:

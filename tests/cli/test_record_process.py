@@ -20,7 +20,7 @@ from sensor_pipeline import load_session
 from sensor_pipeline.recording.finish import finish
 from sensor_pipeline.types import Input
 
-pytest.importorskip("bumble")
+pytest.importorskip("bumble", reason="the virtual radio needs the extra [virtual]")
 if sys.platform == "win32":
     pytest.skip("signals and terminals of POSIX", allow_module_level=True)
 

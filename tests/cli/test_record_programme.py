@@ -13,7 +13,7 @@ from sensor_pipeline import load_session
 from sensor_pipeline.cli.record import record
 from sensor_pipeline.errors import UserError
 
-pytest.importorskip("bumble")
+pytest.importorskip("bumble", reason="the virtual radio needs the extra [virtual]")
 
 HEAD = """
 schema = 1

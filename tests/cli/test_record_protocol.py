@@ -19,7 +19,7 @@ from sensor_pipeline.recording.outcome import compute
 from sensor_pipeline.recording.same import same_as_stored
 from sensor_pipeline.types import Cue
 
-pytest.importorskip("bumble")
+pytest.importorskip("bumble", reason="the virtual radio needs the extra [virtual]")
 
 
 def run(library: Path, *arguments: str, expect: int = 0) -> Result:

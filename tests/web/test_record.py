@@ -15,7 +15,7 @@ from sensor_pipeline.library.session import load_session
 
 @pytest.fixture
 def recording(tmp_path):
-    pytest.importorskip("bumble")
+    pytest.importorskip("bumble", reason="the virtual radio needs the extra [virtual]")
     process = subprocess.Popen(
         [
             *(sys.executable, "-m", "sensor_pipeline", "record", "--virtual", "--web", "--port", "0", "--no-browser"),

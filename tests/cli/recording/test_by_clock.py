@@ -13,7 +13,7 @@ from sensor_pipeline.library.protocols import protocol_text
 from sensor_pipeline.protocols.guidance import Guidance
 from sensor_pipeline.types import Cue, Event
 
-pytest.importorskip("bumble")
+pytest.importorskip("bumble", reason="the virtual radio needs the extra [virtual]")
 
 from sensor_pipeline.ble.virtual.loop import clock_ns, run_virtual
 

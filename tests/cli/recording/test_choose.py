@@ -11,7 +11,7 @@ from sensor_pipeline.errors import DorsiError, UserError
 from sensor_pipeline.library.specs import load_spec, specs_folder
 from sensor_pipeline.types import Side
 
-pytest.importorskip("bumble")
+pytest.importorskip("bumble", reason="the virtual radio needs the extra [virtual]")
 
 from sensor_pipeline.ble.virtual.air import VirtualRadio
 from sensor_pipeline.ble.virtual.loop import run_virtual

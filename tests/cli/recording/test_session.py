@@ -23,7 +23,7 @@ from sensor_pipeline.recording import replay as replaying
 from sensor_pipeline.recording.same import same_as_stored
 from sensor_pipeline.types import Cue, Event, Input, LinkChanged, RepDone, Side, Targets
 
-pytest.importorskip("bumble")
+pytest.importorskip("bumble", reason="the virtual radio needs the extra [virtual]")
 
 from sensor_pipeline.ble.status import LinkStatus
 from sensor_pipeline.ble.virtual.air import VirtualRadio

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-pytest.importorskip("bumble")
+pytest.importorskip("bumble", reason="the virtual radio needs the extra [virtual]")
 
 from sensor_pipeline import load_session
 from sensor_pipeline.ble.radio import Radio

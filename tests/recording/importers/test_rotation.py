@@ -73,7 +73,7 @@ def test_too_little_data_says_nothing(motion, rows):
 
 @pytest.mark.parametrize(("trial", "tells"), [("02", True), ("24", True), ("11", False), ("14", False)])
 def test_recorded_movements_of_broad(recorded, trial, tells):
-    h5py = pytest.importorskip("h5py")
+    h5py = pytest.importorskip("h5py", reason="reads the recorded MATLAB files: the extra [test]")
     with h5py.File(next((recorded / "broad").glob(f"{trial}_*"))) as file:
         acc, gyr = np.array(file["imu_acc"]), np.array(file["imu_gyr"])
     found = match_rotation(np.arange(len(acc)) * 7.0 / 2000.0, acc, gyr)
